@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Journal entries in the export format, byte for byte as `journalctl -o
+ * export` writes them, so that anybody can compare.
+ *
+ * This runs once per entry and once per field of it, and is as fast as asking
+ * libsystemd allows: sequence number, boot and both times are read out of the
+ * cursor (libsystemd has no other call for the sequence number before 254,
+ * and each call costs another look at the entry), and a value is looked at
+ * eight bytes at a time to see whether it is plain text.
+ *
+ * A value that is not printable UTF-8 on one line goes in the binary form of
+ * the format: name, newline, length as 64 bits little-endian, bytes.
+ */
+#include "journal-entry.h"
+
+#include <endian.h>
+#include <errno.h>
+
+#include "recount/utf8.h"
+
+/* What the binary form adds to a field, and a NUL. */
+#define FIELD_EXTRA_BYTES 16
+
+static bool
+hex_u64(struct str s, uint64_t *ret)
+{
+	uint64_t value = 0;
+
+	if (s.n == 0 || s.n > 16)
+		return false;
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+		unsigned digit;
+
+		if (c >= '0' && c <= '9')
+			digit = c - '0';
+		else if (c >= 'a' && c <= 'f')
+			digit = c - 'a' + 10;
+		else
+			return false;
+		value = value << 4 | digit;
+	}
+	*ret = value;
+	return true;
+}
+
+static bool
+copy_id(struct str s, char *out)
+{
+	if (s.n != 32)
+		return false;
+	memcpy(out, s.p, 32);
+	out[32] = '\0';
+	return true;
+}
+
+bool
+journal_cursor_parse(struct str text, struct journal_cursor *ret)
+{
+	unsigned seen = 0;
+
+	while (text.p != NULL && text.n > 0) {
+		struct str part, value;
+		uint64_t number = 0;
+		bool ok = true;
+
+		text = str_cut(text, ';', &part);
+		if (part.n < 3 || part.p[1] != '=')
+			return false;
+		value = str_skip(part, 2);
+		switch (part.p[0]) {
+		case 's':
+			ok = copy_id(value, ret->seqnum_id);
+			seen |= 1;
+			break;
+		case 'i':
+			ok = hex_u64(value, &ret->seqnum);
+			seen |= 2;
+			break;
+		case 'b':
+			ok = copy_id(value, ret->boot_id);
+			seen |= 4;
+			break;
+		case 'm':
+			ok = hex_u64(value, &number);
+			ret->monotonic = (usec_t)number;
+			seen |= 8;
+			break;
+		case 't':
+			ok = hex_u64(value, &number);
+			ret->realtime = (usec_t)number;
+			seen |= 16;
+			break;
+		default: /* "x", and what later versions add */
+			break;
+		}
+		if (!ok)
+			return false;
+	}
+	return seen == 31;
+}
+
+static void
+add_u64(struct buf *out, uint64_t value)
+{
+	char digits[20];
+	size_t at = sizeof(digits);
+
+	do
+		digits[--at] = (char)('0' + value % 10);
+	while ((value /= 10) > 0);
+	buf_add(out, digits + at, sizeof(digits) - at);
+}
+
+/* Whether eight bytes are all in 0x20 … 0x7e: no carry crosses a byte, since
+ * the top bits are out of the way. */
+static bool
+word_is_plain(uint64_t w)
+{
+	const uint64_t top = 0x8080808080808080;
+	const uint64_t low = w & ~top;
+	uint64_t ge20 = low + 0x6060606060606060; /* top bit set if >= 0x20 */
+	uint64_t is7f = low + 0x0101010101010101; /* top bit set if == 0x7f */
+
+	return ((w | ~ge20 | is7f) & top) == 0;
+}
+
+/* The rule journalctl applies: valid UTF-8 without control characters (tabs
+ * are fine). */
+static bool
+value_is_text(struct str s)
+{
+	size_t at = 0;
+
+	while (at < s.n) {
+		unsigned char c;
+		size_t n;
+
+		if (s.n - at >= 8) {
+			uint64_t w;
+
+			memcpy(&w, s.p + at, 8);
+			if (word_is_plain(w)) {
+				at += 8;
+				continue;
+			}
+		}
+		c = (unsigned char)s.p[at];
+		if (c < 0x80) {
+			if ((c < ' ' && c != '\t') || c == 0x7f)
+				return false;
+			at++;
+			continue;
+		}
+		n = utf8_valid(str_skip(s, at));
+		if (n == 0)
+			return false;
+		/* C1 control characters: U+0080 … U+009F */
+		if (c == 0xc2 && (unsigned char)s.p[at + 1] < 0xa0)
+			return false;
+		at += n;
+	}
+	return true;
+}
+
+/* data: NAME=value, whole.  There is room for it and 16 bytes more. */
+static void
+add_field(struct buf *out, struct str data, size_t name_n)
+{
+	char *to = out->p + out->n;
+
+	if (value_is_text(data)) {
+		memcpy(to, data.p, data.n);
+		to += data.n;
+	} else {
+		uint64_t length = htole64(data.n - name_n - 1);
+
+		memcpy(to, data.p, name_n);
+		to += name_n;
+		*to++ = '\n';
+		memcpy(to, &length, sizeof(length));
+		to += sizeof(length);
+		memcpy(to, data.p + name_n + 1, data.n - name_n - 1);
+		to += data.n - name_n - 1;
+	}
+	*to++ = '\n';
+	*to = '\0';
+	out->n = (size_t)(to - out->p);
+}
+
+static void
+add_head(struct buf *out, const struct journal_cursor *c, struct str text)
+{
+	buf_reserve(out, 256 + text.n);
+	buf_add_str(out, STR("__CURSOR="));
+	buf_add_str(out, text);
+	buf_add_str(out, STR("\n__REALTIME_TIMESTAMP="));
+	add_u64(out, (uint64_t)c->realtime);
+	buf_add_str(out, STR("\n__MONOTONIC_TIMESTAMP="));
+	add_u64(out, (uint64_t)c->monotonic);
+	buf_add_str(out, STR("\n_BOOT_ID="));
+	buf_add(out, c->boot_id, 32);
+	buf_addc(out, '\n');
+}
+
+bool
+journal_entry_export(sd_journal *sd, const struct journal_cursor *c,
+    struct str text, struct buf *out)
+{
+	const size_t limit = out->n + JOURNAL_ENTRY_BYTES_MAX;
+	bool whole = true;
+	const void *p;
+	size_t n;
+	int r;
+
+	add_head(out, c, text);
+	sd_journal_restart_data(sd);
+	while ((r = sd_journal_enumerate_available_data(sd, &p, &n)) > 0) {
+		struct str data = {p, n};
+		const char *equals = memchr(p, '=', n);
+		size_t name_n = equals != NULL ? (size_t)(equals - data.p) : 0;
+
+		/* Only damage makes a field without "=", or a name that the
+		 * export format has no room for. */
+		if (name_n == 0 ||
+		    !value_is_text((struct str){data.p, name_n})) {
+			whole = false;
+			continue;
+		}
+		if (str_starts(data, STR("_BOOT_ID="))) /* is in the head */
+			continue;
+		if (out->n + n + FIELD_EXTRA_BYTES > limit) {
+			whole = false;
+			if (!str_starts(data, STR("MESSAGE=")) ||
+			    out->n + FIELD_EXTRA_BYTES > limit)
+				continue;
+			data.n = (limit - out->n) / 2;
+		}
+		buf_reserve(out, data.n + FIELD_EXTRA_BYTES);
+		add_field(out, data, name_n);
+	}
+	return whole && r == 0;
+}
