@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef RECOUNT_PARSE_H
+#define RECOUNT_PARSE_H
+
+/*
+ * A parser turns the bytes of one entry into one event.  It does no I/O, asks
+ * no clock, allocates nothing, and remembers nothing but struct parse_state,
+ * which belongs to the source.
+ */
+
+#include "recount/err.h"
+#include "recount/event.h"
+
+enum parse_result {
+	PARSE_OK,
+	PARSE_BAD, /* not this format; *ev is unspecified */
+};
+
+/* What lines leave out, per source. */
+struct parse_state {
+	const struct zone *zone; /* for times without one */
+	usec_t seen; /* about when the line was written: receipt, or the
+			file's mtime; gives RFC 3164 its year */
+	usec_t last; /* timestamp of the entry before, USEC_NONE at first;
+			tells the two occurrences of an ambiguous hour apart */
+	struct buf scratch; /* unescaped text that events may borrow until the
+			       next line */
+};
+
+struct parser; /* one format, immutable */
+
+const char *parser_name(const struct parser *p); /* "combined" */
+enum event_kind parser_kind(const struct parser *p);
+/* nginx access formats: the log_format text; else NULL. */
+const char *parser_log_format(const struct parser *p);
+/*
+ * line: one entry without its last newline; any bytes; entries of multi-line
+ *       formats hold newlines.
+ * ev:   initialised by the callee; raw, timestamp and the fields the line has
+ *       are set on PARSE_OK.  Strings borrow from line or st->scratch.
+ */
+enum parse_result parser_parse(const struct parser *p, struct str line,
+    struct parse_state *st, struct log_event *ev);
+/* Whether a line that begins an entry; false: it continues the one before
+ * (stack traces, tab-indented continuations).  Always true for single-line
+ * formats. */
+bool parser_starts_entry(const struct parser *p, struct str line);
+
+/* The formats known: built in, from the parsers folder, from nginx.conf. */
+struct parsers;
+
+struct parsers *parsers_new(void); /* with the built-in ones */
+void parsers_free(struct parsers *ps);
+DEFINE_CLEANUP(struct parsers *, parsers_free)
+/* Compile an nginx log_format and add it.  -EINVAL with the reason in err.
+ * Borrowed from ps until parsers_free(). */
+int parsers_add_log_format(struct parsers *ps, const char *name,
+    struct str text, struct reterr *err, const struct parser **ret);
+const struct parser *parsers_find(const struct parsers *ps, struct str name);
+
+struct detection {
+	const struct parser *parser; /* NULL: nothing fits */
+	size_t lines, fitted;        /* of the sample */
+	char reason[128];            /* why nothing fits: "binary data", … */
+};
+/*
+ * Which format a file has, from its first bytes (64 KiB are plenty; the last,
+ * incomplete line is ignored unless it is the only one) and its path as a
+ * hint.  An unknown access format that begins like combined is inferred from
+ * its key=value tail and added to ps.
+ */
+void parse_detect(struct parsers *ps, struct str sample, const char *path,
+    struct detection *ret);
+
+/*
+ * Journal entries have fields instead of a line.  raw is the entry in export
+ * format, as the source built it; fields are found in it.
+ */
+enum parse_result parse_journal(struct str raw, struct log_event *ev);
+
+/*
+ * Alert payloads (Alertmanager webhook v4, one object or an array of them)
+ * and marks, as JSON.  fn is called once per distinct alert state in order of
+ * the document; ev borrows until it returns.  ev->raw is the slice of text
+ * that holds the alert, ev->offset where it begins in text.
+ * 0, or -EINVAL when text is not such a document (nothing was emitted).
+ */
+int parse_alerts(struct str text, int (*fn)(void *arg, struct log_event *ev),
+    void *arg, struct reterr *err);
+
+/* Where nginx logs to, from its configuration. */
+struct nginx_log {
+	const char *path;       /* absolute */
+	const char *log_format; /* the format's text; NULL for error logs */
+	const char *format_name;
+	const char *server_name; /* of the innermost server block, or NULL */
+};
+/*
+ * Read nginx.conf and what it includes.  root is put before absolute paths
+ * ("" usually).  fn may be called several times for one path.  Broken or
+ * unreadable parts are skipped with one message each through warn (which may
+ * be NULL).  0, or -errno when path itself cannot be read.
+ */
+int nginx_conf_read(const char *path, const char *root,
+    void (*fn)(void *arg, const struct nginx_log *log),
+    void (*warn)(void *arg, const char *text), void *arg);
+
+#endif

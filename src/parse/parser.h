@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PARSE_PARSER_H
+#define PARSE_PARSER_H
+
+#include "scan.h"
+
+struct log_format;
+
+struct parser {
+	char *name;
+	enum event_kind kind;
+	struct log_format *format; /* nginx access formats only */
+	/* line is without a CR at its end; ev is initialised, raw set. */
+	enum parse_result (*parse)(const struct parser *p, struct str line,
+	    struct parse_state *st, struct log_event *ev);
+	bool (*starts)(struct str line); /* NULL: every line is an entry */
+};
+
+enum parse_result access_parse(const struct parser *p, struct str line,
+    struct parse_state *st, struct log_event *ev);
+enum parse_result nginx_error_parse(const struct parser *p, struct str line,
+    struct parse_state *st, struct log_event *ev);
+bool nginx_error_starts(struct str line);
+enum parse_result syslog_parse(const struct parser *p, struct str line,
+    struct parse_state *st, struct log_event *ev);
+enum parse_result app_parse(const struct parser *p, struct str line,
+    struct parse_state *st, struct log_event *ev);
+bool app_starts(struct str line);
+enum parse_result logfmt_parse(const struct parser *p, struct str line,
+    struct parse_state *st, struct log_event *ev);
+enum parse_result json_parse(const struct parser *p, struct str line,
+    struct parse_state *st, struct log_event *ev);
+
+/* ---- log-format.c ---- */
+
+/* What a variable means to us.  Order is that of the table. */
+enum format_var {
+	VAR_OTHER,
+	VAR_ADDR,
+	VAR_XFF,
+	VAR_TIME_LOCAL,
+	VAR_TIME_ISO,
+	VAR_MSEC,
+	VAR_REQUEST,
+	VAR_METHOD,
+	VAR_TARGET, /* $request_uri: as asked for */
+	VAR_URI,    /* $uri: after rewrites */
+	VAR_STATUS,
+	VAR_BODY_BYTES,
+	VAR_BYTES,
+	VAR_UA,
+	VAR_DURATION,
+	VAR_UPSTREAM_TIME,
+	VAR_UPSTREAM_ADDR,
+	VAR_UPSTREAM_STATUS,
+	VAR_REQUEST_ID,
+	VAR_HOST,
+	VAR_HTTP_HOST,
+	VAR_SERVER_NAME,
+	VAR_CONNECTION,
+	VAR_PID,
+	VAR_HOSTNAME,
+};
+
+/* How far a value reaches. */
+enum format_scan {
+	SCAN_FREE, /* to the literal behind it */
+	SCAN_PATH, /* a word that ends where a path begins */
+	SCAN_UINT,
+	SCAN_DECIMAL,
+	SCAN_LIST, /* upstream values, "0.1, 0.2 : 0.3" */
+	SCAN_CLF,
+	SCAN_ISO,
+};
+
+struct format_step {
+	uint8_t scan, var;
+	bool quoted;      /* ends at the first quote that is not escaped */
+	struct str after; /* the literal behind the value */
+};
+
+#define FORMAT_STEPS_MAX 64
+#define FORMAT_TEXT_MAX ((size_t)8192)
+
+struct log_format {
+	char *text;
+	struct str before; /* the literal that lines begin with */
+	struct buf literals;
+	unsigned n;
+	struct format_step steps[FORMAT_STEPS_MAX];
+};
+
+/* -EINVAL with the reason in err. */
+int log_format_compile(
+    struct str text, struct log_format **ret, struct reterr *err);
+void log_format_free(struct log_format *f);
+DEFINE_CLEANUP(struct log_format *, log_format_free)
+/* The values of f's variables in line; ret holds FORMAT_STEPS_MAX. */
+bool log_format_match(
+    const struct log_format *f, struct str line, struct str *ret);
+bool log_format_has(const struct log_format *f, enum format_var var);
+/* method and target out of a request line; either may be empty. */
+void request_split(struct str request, struct str *method, struct str *target);
+
+/* ---- infer.c ---- */
+
+/* A log_format for a line of an access log, read off the line itself and the
+ * others of the sample; false when it is not one. */
+bool infer_log_format(
+    const struct str *lines, size_t n, size_t which, struct buf *ret);
+
+/* ---- parsers.c ---- */
+const struct parser *parsers_get(const struct parsers *ps, size_t i);
+size_t parsers_count(const struct parsers *ps);
+
+#endif
