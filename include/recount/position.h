@@ -21,11 +21,11 @@
 #define POSITION_TAIL_MAX 1024
 
 struct position {
-	int64_t offset; /* of the first uncompressed byte not yet taken in */
+	int64_t offset;    /* of the first uncompressed byte not yet taken in */
 	uint64_t dev, ino; /* of the file when last seen; 0 unknown */
 	uint32_t head_n, tail_n;
 	uint64_t head, tail; /* hash64() */
-	struct str cursor; /* journal: of the last entry taken in */
+	struct str cursor;   /* journal: of the last entry taken in */
 };
 
 /*
@@ -34,7 +34,7 @@ struct position {
  * are in the store, in whatever order files turn up.
  */
 struct seq_range {
-	char seqnum_id[33]; /* 32 hex digits */
+	char seqnum_id[33];   /* 32 hex digits */
 	uint64_t first, last; /* inclusive */
 };
 

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef RECOUNT_ANALYSIS_H
+#define RECOUNT_ANALYSIS_H
+
+/*
+ * From events to a report model.  Pure: events, sources and gaps are pushed
+ * in, the model comes out; no clock, no store, no output.  The order in which
+ * events are pushed does not matter.
+ */
+
+#include "recount/event.h"
+#include "recount/model.h"
+#include "recount/rules.h"
+
+struct analysis;
+
+struct analysis_options {
+	usec_t since, until; /* the window, half-open */
+	/* Events from here on tell what is normal: at most since. */
+	usec_t lookback;
+	const struct zone *zone;
+	struct rules *rules; /* borrowed until analysis_free() */
+	int failed_status;   /* a request failed from this status on; 500 */
+	size_t items_max;    /* of the timeline; 0: no limit (--all) */
+};
+
+struct analysis *analysis_new(const struct analysis_options *o);
+void analysis_free(struct analysis *a);
+DEFINE_CLEANUP(struct analysis *, analysis_free)
+
+/* ev: with a timestamp in [lookback, until); others are ignored.  Nothing of
+ * it is borrowed. */
+void analysis_add(struct analysis *a, const struct log_event *ev);
+/* A source that events may come from; name as coverage shows it. */
+void analysis_add_source(
+    struct analysis *a, uint32_t source, struct str name, struct str host);
+/* since/until USEC_NONE: unknown bounds. */
+void analysis_add_gap(struct analysis *a, uint32_t source, usec_t since,
+    usec_t until, struct str reason, int64_t lost, bool lost_bytes);
+/* How a pattern reads; for messages without a rule. */
+void analysis_add_template(
+    struct analysis *a, uint64_t pattern, struct str text);
+
+/*
+ * Compute everything but `generated` and `evidence`.  *ret is the caller's, to
+ * be ended by report_free().  Call once.
+ */
+void analysis_finish(struct analysis *a, struct report **ret);
+
+/* All evidence ids that r cites, ascending, each once: for the caller to
+ * fetch r->evidence.  *ret_ids is the caller's. */
+void analysis_evidence_ids(
+    const struct report *r, uint64_t **ret_ids, size_t *ret_n);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef RECOUNT_REPORT_H
+#define RECOUNT_REPORT_H
+
+/*
+ * The model as people and programs read it.  Renderers are pure: the same
+ * model and options give the same bytes.
+ */
+
+#include "recount/model.h"
+
+enum report_part {
+	REPORT_SUMMARY = 1 << 0, /* heading, summary, sparkline */
+	REPORT_TIMELINE = 1 << 1,
+	REPORT_IMPACT = 1 << 2,
+	REPORT_CLIENTS = 1 << 3, /* impact --clients */
+	REPORT_FACTORS = 1 << 4,
+	REPORT_COVERAGE = 1 << 5,
+};
+
+struct report_options {
+	unsigned parts;  /* enum report_part; JSON always has everything */
+	unsigned width;  /* columns of the terminal; 0: do not cut lines */
+	bool colour, ascii; /* ascii: no character beyond 7 bits of our own */
+};
+
+struct report_format { /* one row per format in report_formats */
+	const char *name; /* as -o takes it: "text", "json", "markdown" */
+	void (*render)(const struct report *r, const struct report_options *o,
+	    struct buf *out);
+};
+extern const struct report_format report_formats[]; /* ends with name NULL */
+
+#endif
