@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ANALYSIS_ANALYSIS_H
+#define ANALYSIS_ANALYSIS_H
+
+/*
+ * What the files of this floor share: the events as compact records, and the
+ * steps from them to the model, in the order in which analysis_finish() takes
+ * them.  Strings are numbers in one pool.
+ */
+
+#include "recount/analysis.h"
+#include "recount/intern.h"
+
+#define NO_STRING UINT32_MAX
+#define NO_RECORD UINT32_MAX
+
+/* A request, from an access log. */
+struct request {
+	uint64_t id;
+	usec_t end;                           /* when its line was written */
+	usec_t duration;                      /* -1 unknown */
+	uint32_t source, host, client, route; /* route: "POST /api/x" */
+	uint32_t vhost;
+	uint16_t status;
+	bool coarse; /* end is known to the second only */
+};
+
+/* Anything else. */
+struct message {
+	uint64_t id;
+	usec_t time, precision;
+	uint64_t pattern;
+	uint64_t sense; /* hash of host and body: the same in every source */
+	const struct rule *rule; /* or NULL */
+	uint32_t source, host, service, identifier, unit;
+	uint32_t text; /* of the rule, or the body where it is kept */
+	uint32_t subject, actor;
+	uint32_t route; /* nginx error: of its request */
+	int64_t pid;
+	uint32_t twin; /* the same message from another source, or NO_RECORD */
+	bool is_twin;  /* told by the record whose twin this is */
+	uint8_t kind;  /* enum event_kind */
+	int8_t severity;
+	uint8_t flags;
+};
+
+/* A span in which something was not as usual (detect.c). */
+enum signal { SIGNAL_FAILED, SIGNAL_ABORTED, SIGNAL_SLOW, SIGNAL_SILENCE };
+
+struct episode {
+	enum signal signal;
+	uint32_t route; /* NO_STRING: all requests */
+	usec_t since, until;
+	double strength; /* log likelihood ratio against "as usual" */
+	int64_t bad, total;
+	bool strong; /* an incident by itself; else only beside one */
+};
+
+/* Messages that say the same thing about the same thing (groups.c). */
+struct group {
+	uint32_t first, last; /* records, by time; twins are not counted */
+	uint32_t count;       /* in the window */
+	uint32_t usual;       /* in quiet time, window and lookback */
+	bool background;      /* as frequent in quiet time (background.c) */
+	uint32_t *members;    /* records in the window, by time */
+	uint32_t n_members, size;
+};
+
+struct source_note {
+	uint32_t id, name, host;
+	usec_t first, last;
+	int64_t events, unparsed;
+};
+
+struct gap_note {
+	uint32_t source, reason;
+	usec_t since, until;
+	int64_t lost;
+	bool lost_bytes;
+};
+
+struct analysis {
+	struct analysis_options o;
+	struct intern *pool;
+	struct u64map *templates; /* pattern -> string */
+	struct request *requests;
+	size_t n_requests, size_requests;
+	struct message *messages;
+	size_t n_messages, size_messages;
+	struct source_note *sources;
+	size_t n_sources, size_sources;
+	struct gap_note *gaps;
+	size_t n_gaps, size_gaps;
+	struct u64map *kept; /* pattern -> bodies kept of it */
+
+	struct episode *episodes;
+	size_t n_episodes, size_episodes;
+	struct group *groups;
+	size_t n_groups, size_groups;
+	struct report *report;
+};
+
+/* Make room for one more in array a with counters n and size. */
+#define GROW(a, n, size)                                                       \
+	do {                                                                   \
+		if ((n) == (size)) {                                           \
+			(size) = (size) ? (size)*2 : 64;                       \
+			(a) = xreallocarray((a), (size), sizeof(*(a)));        \
+		}                                                              \
+	} while (0)
+
+static inline struct str
+pool_get(const struct analysis *a, uint32_t s)
+{
+	return s == NO_STRING ? STR_NULL : intern_get(a->pool, s);
+}
+
+char *pool_dup(const struct analysis *a, uint32_t s); /* NULL for none or "" */
+
+static inline bool
+request_failed(const struct analysis *a, const struct request *q)
+{
+	return q->status >= a->o.failed_status && q->status < 600;
+}
+
+static inline bool
+request_aborted(const struct request *q)
+{
+	return q->status == 499; /* nginx: the client closed the connection */
+}
+
+static inline usec_t
+request_start(const struct request *q)
+{
+	return q->duration > 0 ? q->end - q->duration : q->end;
+}
+
+static inline bool
+in_window(const struct analysis *a, usec_t t)
+{
+	return t >= a->o.since && t < a->o.until;
+}
+
+/* The steps. */
+void twice_find(struct analysis *a);      /* sets twin, is_twin */
+void detect_episodes(struct analysis *a); /* fills episodes */
+void incidents_find(struct analysis *a);  /* episodes -> report->incidents */
+void groups_build(struct analysis *a);
+void background_mark(struct analysis *a);
+void impact_count(struct analysis *a);
+void units_count(struct analysis *a, struct incident *in);
+void factors_rank(struct analysis *a);
+void phases_find(struct analysis *a);
+void timeline_build(struct analysis *a);
+void coverage_build(struct analysis *a);
+void summary_write(struct analysis *a);
+
+/* detect.c: how slow a route's requests may be before they count as slow, in
+ * microseconds; -1: not known.  Ascending search over all routes. */
+struct slow_limits;
+struct slow_limits *slow_limits_new(const struct analysis *a);
+void slow_limits_free(struct slow_limits *s);
+DEFINE_CLEANUP(struct slow_limits *, slow_limits_free)
+usec_t slow_limit(const struct slow_limits *s, uint32_t route);
+
+/* First request at or after t, by end; requests are sorted by (end, id). */
+size_t requests_from(const struct analysis *a, usec_t t);
+size_t messages_from(const struct analysis *a, usec_t t);
+
+/* text.c: a record in words (the caller's), and as evidence with its twins. */
+char *message_text(const struct analysis *a, const struct message *m);
+void evidence_add(const struct analysis *a, struct id_list *l, uint32_t record);
+void evidence_add_request(struct id_list *l, const struct request *q);
+
+/* The incident that t belongs to, counting `before` ahead of its start and
+ * `after` behind its end; the nearest one; NULL if none. */
+const struct incident *incident_near(
+    const struct analysis *a, usec_t t, usec_t before, usec_t after);
+/* incident's end, or the window's while it goes on. */
+usec_t incident_until(const struct analysis *a, const struct incident *i);
+/* Whether t is more than a margin away from every incident. */
+bool quiet_time(const struct analysis *a, usec_t t);
+usec_t quiet_length(const struct analysis *a);
+
+#endif

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What also happens on a quiet day does not explain an incident: scanners,
+ * brute force on sshd, a sensor that complains every five minutes, cron.
+ *
+ * A group is background when its rate near incidents is no more than its rate
+ * in quiet time would give by chance.  The test is Poisson with a margin of
+ * MARGIN standard deviations; its expectation never counts as less than the
+ * quiet count scaled down, so a group seen once in quiet time needs two or
+ * more near an incident to stand out.  Deploys, configuration changes and what
+ * people did are told even if there was one earlier: only a series of them
+ * (SERIES) is routine.
+ */
+#include "analysis.h"
+
+#include <math.h>
+
+#define MARGIN 3.0
+#define SERIES 3
+
+/* As far from an incident as its own neighbourhood reaches (groups.c). */
+#define NEAR_BEFORE (30 * USEC_PER_SEC)
+#define NEAR_AFTER USEC_PER_MIN
+
+static bool
+is_background(const struct analysis *a, const struct group *g, double expected)
+{
+	const struct rule *rule = a->messages[g->first].rule;
+
+	if (rule != NULL && rule->class == RULE_ROUTINE)
+		return true;
+	if (g->usual == 0)
+		return false;
+	if (rule != NULL &&
+	    (rule->class == RULE_CHANGE || rule->class == RULE_ACTION) &&
+	    g->usual < SERIES)
+		return false;
+	return g->count <= expected + MARGIN * sqrt(expected) + 1;
+}
+
+void
+background_mark(struct analysis *a)
+{
+	double quiet = (double)quiet_length(a);
+	double near = 0;
+
+	for (size_t i = 0; i < a->report->n_incidents; i++) {
+		const struct incident *in = &a->report->incidents[i];
+
+		near += (double)(incident_until(a, in) - in->start +
+				 NEAR_BEFORE + NEAR_AFTER);
+	}
+	for (size_t i = 0; i < a->n_groups; i++) {
+		struct group *g = &a->groups[i];
+
+		if (g->n_members == 0) {
+			g->background = true;
+			continue;
+		}
+		g->count = 0;
+		for (uint32_t k = 0; k < g->n_members; k++) {
+			usec_t t = a->messages[g->members[k]].time;
+
+			g->count += incident_near(
+					a, t, NEAR_BEFORE, NEAR_AFTER) != NULL;
+		}
+		g->background = is_background(
+		    a, g, quiet > 0 ? (double)g->usual * near / quiet : 0);
+	}
+}

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * When was something not as usual?
+ *
+ * Requests are counted per bucket (one second up to six hours, then coarser)
+ * as (bad, total), for all requests together and for each route that has bad
+ * ones, under three meanings of bad: failed (5xx), aborted by the client (499),
+ * slow.  A hidden Markov chain (viterbi.c) with binomial likelihoods finds the
+ * stretches at a raised share.
+ *
+ * What is usual: p0, the share of bad requests outside of episodes, found in
+ * three rounds.  The first takes it from the calmer half of the minutes, since
+ * the window may be mostly incident; each further round from what the round
+ * before left outside.  A prior of one bad request in PRIOR_REQUESTS keeps a
+ * handful of quiet minutes from promising perfection.
+ *
+ * Bad requests come in clumps even on good days, so the log likelihood ratio
+ * is divided by the over-dispersion seen outside of episodes.  An episode must
+ * be improbable (STRENGTH), large enough to matter (EXCESS requests more than
+ * usual) and a real change (RATIO times the usual share, and SHARE at least).
+ * Weaker ones (WEAK_*) count only beside a strong one: the failed seconds of a
+ * restart some minutes before the crash it led to.
+ */
+#include "analysis.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "detect.h"
+#include "viterbi.h"
+
+#define BUCKETS_MAX 21600
+
+#define PRIOR_REQUESTS 500.0
+#define ROUNDS 3
+
+/* Nats.  Entering costs about the logarithm of the number of buckets in which
+ * an episode could begin, in six hours of seconds; the others are smaller
+ * because the alternative is an episode that ends or goes on too long. */
+#define ENTER 10.0
+#define LEAVE 4.0
+#define SHIFT 4.0
+
+#define STRENGTH 15.0
+#define EXCESS 8.0
+#define RATIO 3.0
+#define WEAK_STRENGTH 12.0
+#define WEAK_EXCESS 4.0
+
+/* Shares a raised stretch may have; those under RATIO * p0 are left out. */
+static const double levels[] = {0.015, 0.05, 0.15, 0.4, 0.8, 0.985};
+
+/* The least share worth an incident: one failed request in a hundred; slow
+ * answers are common, so more of them are needed. */
+static const double share_min[] = {
+    [SIGNAL_FAILED] = 0.01, [SIGNAL_ABORTED] = 0.02, [SIGNAL_SLOW] = 0.12};
+
+struct series {
+	usec_t origin, step;
+	size_t n;
+	int32_t *bad, *total;
+};
+
+static void
+series_free(struct series *s)
+{
+	xfree(s->bad);
+	xfree(s->total);
+}
+DEFINE_CLEANUP_IN(struct series, series_free)
+
+static struct series
+series_new(const struct analysis *a)
+{
+	usec_t span = a->o.until - a->o.lookback;
+	struct series s = {.origin = a->o.lookback, .step = USEC_PER_SEC};
+
+	while (span / s.step >= BUCKETS_MAX)
+		s.step += USEC_PER_SEC;
+	s.n = (size_t)(span / s.step) + 1;
+	s.bad = xcalloc(s.n, sizeof(*s.bad));
+	s.total = xcalloc(s.n, sizeof(*s.total));
+	return s;
+}
+
+static double
+bernoulli(double bad, double total, double p)
+{
+	double good = total - bad;
+
+	return (bad > 0 ? bad * log(p) : 0) + (good > 0 ? good * log1p(-p) : 0);
+}
+
+struct minute {
+	int64_t bad, total;
+};
+
+static int
+by_share(const void *x, const void *y)
+{
+	const struct minute *a = x, *b = y;
+	int64_t left = a->bad * b->total, right = b->bad * a->total;
+
+	if (left != right)
+		return left < right ? -1 : 1;
+	return a->total > b->total ? -1 : a->total < b->total;
+}
+
+/* Counts per minute of the buckets that path (may be NULL) leaves at 0. */
+static size_t
+minutes_of(const struct series *s, const uint8_t *path, struct minute *out)
+{
+	size_t n = 0, width = (size_t)(USEC_PER_MIN / s->step);
+
+	if (width == 0)
+		width = 1;
+	for (size_t b = 0; b < s->n; b++) {
+		if (b % width == 0 && (n == 0 || out[n - 1].total > 0))
+			out[n++] = (struct minute){0, 0};
+		if (path != NULL && path[b] != 0)
+			continue;
+		out[n - 1].bad += s->bad[b];
+		out[n - 1].total += s->total[b];
+	}
+	if (n > 0 && out[n - 1].total == 0)
+		n--;
+	return n;
+}
+
+static double
+share_with_prior(int64_t bad, int64_t total)
+{
+	return ((double)bad + 0.5) / ((double)total + PRIOR_REQUESTS);
+}
+
+static double
+calm_share(struct minute *m, size_t n)
+{
+	int64_t bad = 0, total = 0, all = 0;
+
+	for (size_t i = 0; i < n; i++)
+		all += m[i].total;
+	qsort(m, n, sizeof(*m), by_share);
+	for (size_t i = 0; i < n && total < (all + 1) / 2; i++) {
+		bad += m[i].bad;
+		total += m[i].total;
+	}
+	return share_with_prior(bad, total);
+}
+
+/* Variance of the minutes over what independent requests would give. */
+static double
+dispersion(const struct minute *m, size_t n, double p)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		double mean = (double)m[i].total * p;
+		double d = (double)m[i].bad - mean;
+
+		sum += d * d / (mean * (1 - p));
+	}
+	if (n < 5 || sum < (double)n)
+		return 1;
+	return sum / (double)(n - 1);
+}
+
+/* Fill path for usual share p0; false when no level is far enough above. */
+static bool
+segment(const struct series *s, double p0, uint8_t *path)
+{
+	double p[VITERBI_LEVELS_MAX] = {p0};
+	size_t n_levels = 1;
+	CLEANUP(xfree) double *score = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(levels); i++) {
+		if (levels[i] >= RATIO * p0)
+			p[n_levels++] = levels[i];
+	}
+	memset(path, 0, s->n);
+	if (n_levels == 1)
+		return false;
+	score = xcalloc(s->n * n_levels, sizeof(*score));
+	for (size_t b = 0; b < s->n; b++) {
+		for (size_t l = 0; l < n_levels; l++)
+			score[b * n_levels + l] =
+			    bernoulli(s->bad[b], s->total[b], p[l]);
+	}
+	viterbi(score, s->n, n_levels, ENTER, LEAVE, SHIFT, path);
+	return true;
+}
+
+static void
+keep_run(struct analysis *a, const struct series *s, enum signal signal,
+    uint32_t route, size_t from, size_t to, double p0, double spread)
+{
+	int64_t bad = 0, total = 0;
+	double share, strength, excess;
+
+	while (from < to && s->bad[from] == 0)
+		from++;
+	while (to > from && s->bad[to - 1] == 0)
+		to--;
+	for (size_t b = from; b < to; b++) {
+		bad += s->bad[b];
+		total += s->total[b];
+	}
+	if (bad == 0)
+		return;
+	share = (double)bad / (double)total;
+	excess = (double)bad - (double)total * p0;
+	strength =
+	    (bernoulli((double)bad, (double)total, fmin(share, 1 - 1e-9)) -
+		bernoulli((double)bad, (double)total, p0)) /
+	    spread;
+	if (strength < WEAK_STRENGTH || excess < WEAK_EXCESS ||
+	    share < RATIO * p0 || share < share_min[signal])
+		return;
+	GROW(a->episodes, a->n_episodes, a->size_episodes);
+	a->episodes[a->n_episodes++] = (struct episode){
+	    .signal = signal,
+	    .route = route,
+	    .since = s->origin + (usec_t)from * s->step,
+	    .until = s->origin + (usec_t)to * s->step,
+	    .strength = strength,
+	    .bad = bad,
+	    .total = total,
+	    .strong = strength >= STRENGTH && excess >= EXCESS,
+	};
+}
+
+static void
+detect_in(struct analysis *a, const struct series *s, enum signal signal,
+    uint32_t route)
+{
+	CLEANUP(xfree) uint8_t *path = xcalloc(s->n, 1);
+	CLEANUP(xfree)
+	struct minute *m = xcalloc(s->n + 1, sizeof(*m));
+	size_t n = minutes_of(s, NULL, m);
+	double p0 = calm_share(m, n), spread;
+
+	for (unsigned round = 0; round < ROUNDS; round++) {
+		int64_t bad = 0, total = 0;
+
+		if (!segment(s, p0, path))
+			return;
+		for (size_t b = 0; b < s->n; b++) {
+			if (path[b] == 0) {
+				bad += s->bad[b];
+				total += s->total[b];
+			}
+		}
+		p0 = share_with_prior(bad, total);
+	}
+	n = minutes_of(s, path, m);
+	spread = dispersion(m, n, p0);
+	for (size_t b = 0; b < s->n;) {
+		size_t from = b;
+
+		while (b < s->n && path[b] != 0)
+			b++;
+		if (b > from)
+			keep_run(a, s, signal, route, from, b, p0, spread);
+		else
+			b++;
+	}
+}
+
+static bool
+is_bad(const struct analysis *a, const struct slow_limits *limits,
+    const struct request *q, enum signal signal, bool *ret_counts)
+{
+	usec_t limit;
+
+	*ret_counts = true;
+	switch (signal) {
+	case SIGNAL_FAILED:
+		return request_failed(a, q);
+	case SIGNAL_ABORTED:
+		return request_aborted(q);
+	default:
+		limit = slow_limit(limits, q->route);
+		*ret_counts =
+		    limit >= 0 && q->duration >= 0 && !request_failed(a, q);
+		return *ret_counts && q->duration > limit;
+	}
+}
+
+/* Routes with at least this many bad requests get a series of their own. */
+#define ROUTE_BAD_MIN 5
+#define ROUTES_MAX 200
+
+static void
+detect_signal(
+    struct analysis *a, const struct slow_limits *limits, enum signal signal)
+{
+	CLEANUP(series_free) struct series all = series_new(a);
+	CLEANUP(u64map_free) struct u64map *bad_of = u64map_new();
+	CLEANUP(xfree) uint32_t *routes = NULL;
+	size_t n_routes = 0;
+	bool counts;
+
+	for (size_t i = 0; i < a->n_requests; i++) {
+		const struct request *q = &a->requests[i];
+		bool bad = is_bad(a, limits, q, signal, &counts);
+		size_t b = (size_t)((q->end - all.origin) / all.step);
+
+		all.total[b] += counts;
+		if (!bad)
+			continue;
+		all.bad[b]++;
+		if (++*u64map_at(bad_of, q->route, 0, NULL) == ROUTE_BAD_MIN &&
+		    n_routes < ROUTES_MAX && q->route != NO_STRING) {
+			routes = xreallocarray(
+			    routes, n_routes + 1, sizeof(*routes));
+			routes[n_routes++] = q->route;
+		}
+	}
+	detect_in(a, &all, signal, NO_STRING);
+	for (size_t r = 0; r < n_routes; r++) {
+		memset(all.bad, 0, all.n * sizeof(*all.bad));
+		memset(all.total, 0, all.n * sizeof(*all.total));
+		for (size_t i = 0; i < a->n_requests; i++) {
+			const struct request *q = &a->requests[i];
+			size_t b = (size_t)((q->end - all.origin) / all.step);
+
+			if (q->route != routes[r])
+				continue;
+			all.bad[b] += is_bad(a, limits, q, signal, &counts);
+			all.total[b] += counts;
+		}
+		detect_in(a, &all, signal, routes[r]);
+	}
+}
+
+void
+detect_episodes(struct analysis *a)
+{
+	CLEANUP(slow_limits_free)
+	struct slow_limits *limits = slow_limits_new(a);
+
+	if (a->n_requests == 0)
+		return;
+	detect_signal(a, limits, SIGNAL_FAILED);
+	detect_signal(a, limits, SIGNAL_ABORTED);
+	detect_signal(a, limits, SIGNAL_SLOW);
+	detect_silence(a);
+}

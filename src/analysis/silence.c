@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Requests that never came.  When nginx drops connections, when the network
+ * before it is gone, or when the log itself stops, the access log shows nothing
+ * at all: the number of clients seen falls far below what is usual at that
+ * time.
+ *
+ * Distinct clients are counted rather than requests, so that one heavy client
+ * going home is not an incident.  What is usual at a time is the upper
+ * quartile of the buckets within LOCAL of it: it follows a daily cycle and is
+ * not dragged down by the silence itself.  Poisson likelihoods, the same
+ * segmentation as for shares (viterbi.c).
+ */
+#include "analysis.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "detect.h"
+#include "viterbi.h"
+
+#define STEP (5 * USEC_PER_SEC)
+#define LOCAL 180 /* buckets on either side: 15 minutes */
+
+/* Fractions of the usual number of clients that count as fallen silent. */
+static const double fractions[] = {0.3, 0.03};
+
+#define ENTER 12.0
+#define LEAVE 6.0
+#define SHIFT 3.0
+#define STRENGTH 30.0
+#define LENGTH_MIN (15 * USEC_PER_SEC)
+#define MISSING_MIN 40.0 /* client sightings */
+#define LEFT_MAX 0.3     /* of the usual number */
+/* At the end of the window silence may be a log that was copied earlier. */
+#define TRAILING_MIN (2 * USEC_PER_MIN)
+
+static int
+by_double(const void *x, const void *y)
+{
+	const double *a = x, *b = y;
+
+	return *a < *b ? -1 : *a > *b;
+}
+
+static double
+usual_near(const double *seen, size_t n, size_t b, double *scratch)
+{
+	size_t from = b > LOCAL ? b - LOCAL : 0;
+	size_t to = b + LOCAL < n ? b + LOCAL + 1 : n;
+
+	memcpy(scratch, seen + from, (to - from) * sizeof(*scratch));
+	qsort(scratch, to - from, sizeof(*scratch), by_double);
+	return scratch[(to - from) * 3 / 4];
+}
+
+static double
+poisson(double k, double mean)
+{
+	return k * log(mean) - mean;
+}
+
+/*
+ * A bucket's edge t made exact: silence begins and ends at a request, the one
+ * before (or after) the longest pause within a bucket of t.
+ */
+static usec_t
+edge(const struct analysis *a, usec_t t)
+{
+	size_t i = requests_from(a, t - STEP);
+	usec_t best = t, longest = 0;
+
+	for (; i + 1 < a->n_requests && a->requests[i].end < t + STEP; i++) {
+		usec_t from = a->requests[i].end;
+		usec_t pause = a->requests[i + 1].end - from;
+
+		if (pause <= longest)
+			continue;
+		longest = pause;
+		best = from + pause < t + STEP ? from + pause : from;
+	}
+	return best;
+}
+
+static void
+keep_silence(struct analysis *a, usec_t origin, const double *seen,
+    const double *usual, size_t from, size_t to, bool trailing)
+{
+	double expected = 0, got = 0, strength = 0;
+	usec_t since = origin + (usec_t)from * STEP;
+	usec_t until = origin + (usec_t)to * STEP;
+
+	for (size_t b = from; b < to; b++) {
+		expected += usual[b];
+		got += seen[b];
+	}
+	strength = expected - got + (got > 0 ? got * log(got / expected) : 0);
+	since = edge(a, since);
+	if (!trailing)
+		until = edge(a, until);
+	if (until - since < (trailing ? TRAILING_MIN : LENGTH_MIN) ||
+	    strength < STRENGTH || expected - got < MISSING_MIN ||
+	    got > LEFT_MAX * expected)
+		return;
+	GROW(a->episodes, a->n_episodes, a->size_episodes);
+	a->episodes[a->n_episodes++] = (struct episode){
+	    .signal = SIGNAL_SILENCE,
+	    .route = NO_STRING,
+	    .since = since,
+	    .until = until,
+	    .strength = strength,
+	    .bad = (int64_t)(expected - got),
+	    .total = (int64_t)expected,
+	    .strong = true,
+	};
+}
+
+void
+detect_silence(struct analysis *a)
+{
+	usec_t origin = a->requests[0].end;
+	size_t n = (size_t)((a->o.until - origin) / STEP), levels;
+	CLEANUP(xfree) double *seen = xcalloc(n + 1, sizeof(*seen));
+	CLEANUP(xfree) double *usual = xcalloc(n + 1, sizeof(*usual));
+	CLEANUP(xfree)
+	double *scratch = xcalloc(2 * LOCAL + 2, sizeof(*scratch));
+	CLEANUP(xfree) double *score = NULL;
+	CLEANUP(xfree) uint8_t *path = xcalloc(n + 1, 1);
+	CLEANUP(u64map_free) struct u64map *last = u64map_new();
+
+	for (size_t i = 0; i < a->n_requests; i++) {
+		const struct request *q = &a->requests[i];
+		size_t b = (size_t)((q->end - origin) / STEP);
+		uint64_t *at = u64map_at(last, q->client, UINT64_MAX, NULL);
+
+		if (b < n && *at != b)
+			seen[b]++;
+		*at = b;
+	}
+	levels = 1 + ARRAY_SIZE(fractions);
+	score = xcalloc(n * levels + 1, sizeof(*score));
+	for (size_t b = 0; b < n; b++) {
+		usual[b] = fmax(usual_near(seen, n, b, scratch), 0.01);
+		score[b * levels] = poisson(seen[b], usual[b]);
+		/* More than usual is usual. */
+		if (seen[b] > usual[b])
+			score[b * levels] = poisson(seen[b], seen[b]);
+		for (size_t l = 1; l < levels; l++)
+			score[b * levels + l] =
+			    poisson(seen[b], usual[b] * fractions[l - 1]);
+	}
+	viterbi(score, n, levels, ENTER, LEAVE, SHIFT, path);
+	for (size_t b = 0; b < n;) {
+		size_t from = b;
+
+		while (b < n && path[b] != 0)
+			b++;
+		if (b > from)
+			keep_silence(a, origin, seen, usual, from, b, b == n);
+		else
+			b++;
+	}
+}
