@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * report, timeline, impact, incidents: one path, different parts of the model.
+ *
+ * The window is scanned once, together with the LOOKBACK before it that says
+ * what is normal; every event goes into the analysis, which sees no store; the
+ * raw lines of what the model cites are fetched at the end.
+ */
+#include "cmd.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "recount/analysis.h"
+#include "recount/report.h"
+
+/* What is normal is looked up this far before the window, or as far as the
+ * window is long where that is more. */
+#define LOOKBACK USEC_PER_HOUR
+#define ITEMS_MAX 32
+
+static int
+add_event(void *arg, const struct log_event *ev)
+{
+	analysis_add(arg, ev);
+	return 0;
+}
+
+static int
+add_source(void *arg, const struct source_info *info)
+{
+	analysis_add_source(arg, info->id, info->name, info->host);
+	return 0;
+}
+
+static int
+add_gap(void *arg, const struct gap *gap)
+{
+	analysis_add_gap(arg, gap->source, gap->since, gap->until, gap->reason,
+	    gap->lost, gap->lost_bytes);
+	return 0;
+}
+
+static int
+add_pattern(void *arg, uint64_t pattern, struct str template, struct str state)
+{
+	analysis_add_template(arg, pattern, template);
+	return 0;
+}
+
+struct source_names {
+	struct source_name {
+		uint32_t id;
+		char *name;
+	} * list;
+	size_t n;
+};
+
+static void
+source_names_free(struct source_names *s)
+{
+	for (size_t i = 0; i < s->n; i++)
+		xfree(s->list[i].name);
+	xfree(s->list);
+}
+DEFINE_CLEANUP_IN(struct source_names, source_names_free)
+
+static int
+note_name(void *arg, const struct source_info *info)
+{
+	struct source_names *s = arg;
+
+	s->list = xreallocarray(s->list, s->n + 1, sizeof(*s->list));
+	s->list[s->n++] = (struct source_name){info->id, str_dup(info->name)};
+	return 0;
+}
+
+struct fetch {
+	struct report *report;
+	const struct source_names *names;
+};
+
+static int
+keep_evidence(void *arg, const struct log_event *ev)
+{
+	const struct fetch *f = arg;
+	struct evidence *e = &f->report->evidence[f->report->n_evidence++];
+
+	*e = (struct evidence){
+	    .id = ev->id,
+	    .time = ev->timestamp,
+	    .host = ev->host.n ? str_dup(ev->host) : NULL,
+	    .offset = ev->offset,
+	    .raw = {xmemdup0(ev->raw.p, ev->raw.n), ev->raw.n},
+	};
+	if (ev->cursor.n > 0) {
+		e->cursor = str_dup(ev->cursor);
+		return 0;
+	}
+	for (size_t i = 0; i < f->names->n; i++) {
+		if (f->names->list[i].id != ev->source)
+			continue;
+		if (ev->offset >= 0)
+			e->file = xstrdup(f->names->list[i].name);
+		else
+			e->peer = xstrdup(f->names->list[i].name);
+	}
+	return 0;
+}
+
+static int
+fetch_evidence(struct store *st, struct report *r)
+{
+	CLEANUP(source_names_free) struct source_names names = {0};
+	CLEANUP(xfree) uint64_t *ids = NULL;
+	struct fetch f = {.report = r, .names = &names};
+	size_t n;
+	int error;
+
+	error = store_each_source(st, note_name, &names);
+	if (error < 0)
+		return error;
+	analysis_evidence_ids(r, &ids, &n);
+	r->evidence = xcalloc(n, sizeof(*r->evidence));
+	for (size_t i = 0; i < n; i++) {
+		error = store_get(st, ids[i], keep_evidence, &f);
+		if (error < 0)
+			return error;
+	}
+	return 0;
+}
+
+/* The model of the window that c asks for.  EXIT_DONE, or the status after a
+ * complaint. */
+static int
+make_report(struct cmd_context *c, struct report **ret)
+{
+	CLEANUP(store_free) struct store *st = NULL;
+	CLEANUP(rules_free) struct rules *rules = NULL;
+	CLEANUP(analysis_free) struct analysis *a = NULL;
+	CLEANUP(report_free) struct report *r = NULL;
+	struct analysis_options o = {.zone = c->zone, .failed_status = 500};
+	struct store_query q = {
+	    .columns = STORE_ORIGIN | STORE_HTTP | STORE_RAW};
+	struct reterr err;
+	uint64_t damaged = 0;
+	int status;
+
+	if (cmd_store(c, STORE_READ, &st) < 0)
+		return EXIT_FAILED;
+	status = cmd_window(c, st, false, USEC_PER_HOUR, &o.since, &o.until);
+	if (status != EXIT_DONE)
+		return status;
+	if (datadir_rules(&rules, &err) < 0)
+		return cmd_fail(c, "%s", err.text);
+	o.rules = rules;
+	o.lookback = o.since - (o.until - o.since);
+	if (o.lookback > o.since - LOOKBACK)
+		o.lookback = o.since - LOOKBACK;
+	o.items_max = cmd_own(c, "all") ? 0 : ITEMS_MAX;
+	a = analysis_new(&o);
+	q.since = o.lookback;
+	q.until = o.until;
+	if (store_each_source(st, add_source, a) < 0 ||
+	    store_each_gap(st, o.since, o.until, add_gap, a) < 0 ||
+	    store_each_pattern(st, add_pattern, a) < 0 ||
+	    store_scan(st, &q, add_event, a, &damaged, &err) < 0)
+		return cmd_fail(c, "%s: cannot be read", c->db);
+	if (damaged > 0)
+		analysis_add_gap(a, 0, USEC_NONE, USEC_NONE,
+		    STR("damaged segment in the store"), -1, false);
+	analysis_finish(a, &r);
+	if (fetch_evidence(st, r) < 0)
+		return cmd_fail(c, "%s: evidence cannot be read", c->db);
+	r->generated.version = RECOUNT_VERSION;
+	r->generated.at = c->now;
+	r->generated.command =
+	    xcalloc(c->n_command, sizeof(*r->generated.command));
+	for (size_t i = 0; i < c->n_command; i++)
+		r->generated.command[r->generated.n_command++] =
+		    xstrdup(c->command[i]);
+	*ret = STEAL(r);
+	return EXIT_DONE;
+}
+
+static const struct report_format *
+find_format(const char *name)
+{
+	for (const struct report_format *f = report_formats; f->name; f++) {
+		if (strcmp(f->name, name) == 0)
+			return f;
+	}
+	return NULL;
+}
+
+static int
+run_parts(struct cmd_context *c, unsigned parts)
+{
+	CLEANUP(report_free) struct report *r = NULL;
+	CLEANUP(buf_free) struct buf out = BUF_INIT;
+	const struct report_format *format =
+	    find_format(c->output ? c->output : "text");
+	struct report_options o = {
+	    .parts = parts,
+	    .width = c->width,
+	    .colour = c->colour,
+	    .ascii = cmd_own(c, "ascii") != NULL,
+	};
+	int status;
+
+	if (format == NULL)
+		return cmd_usage(c,
+		    "-o %s: not a format of this command (text, json, "
+		    "markdown)",
+		    c->output);
+	if (c->argc > 0)
+		return cmd_usage(c, "unexpected '%s'", c->argv[0]);
+	status = make_report(c, &r);
+	if (status != EXIT_DONE)
+		return status;
+	format->render(r, &o, &out);
+	cmd_pager(c);
+	fwrite(out.p, 1, out.n, stdout);
+	if (cmd_own(c, "exit-code") != NULL) {
+		if (r->n_incidents > 0)
+			return EXIT_INCIDENT;
+		if (r->totals.events == 0)
+			return EXIT_NOTHING;
+	}
+	return EXIT_DONE;
+}
+
+static int
+run_report(struct cmd_context *c)
+{
+	return run_parts(c, REPORT_SUMMARY | REPORT_TIMELINE | REPORT_IMPACT |
+				REPORT_FACTORS | REPORT_COVERAGE);
+}
+
+static int
+run_timeline(struct cmd_context *c)
+{
+	return run_parts(c, REPORT_SUMMARY | REPORT_TIMELINE);
+}
+
+static int
+run_impact(struct cmd_context *c)
+{
+	unsigned parts = REPORT_SUMMARY | REPORT_IMPACT;
+
+	if (cmd_own(c, "clients") != NULL)
+		parts |= REPORT_CLIENTS;
+	return run_parts(c, parts);
+}
+
+static int
+run_incidents(struct cmd_context *c)
+{
+	return run_parts(c, REPORT_SUMMARY);
+}
+
+#define COMMON_OPTIONS                                                         \
+	{"ascii", 0, NULL, "no characters beyond 7 bits of our own"},          \
+	{                                                                      \
+		"exit-code", 0, NULL,                                          \
+		    "exit 10 when there is an incident, 3 when nothing"        \
+	}
+
+static const struct cmd_option report_cmd_options[] = {
+    {"all", 0, NULL, "every notable item, not only the most telling"},
+    COMMON_OPTIONS,
+    {NULL, 0, NULL, NULL},
+};
+
+static const struct cmd_option impact_options[] = {
+    {"clients", 0, NULL, "list the clients affected"},
+    COMMON_OPTIONS,
+    {NULL, 0, NULL, NULL},
+};
+
+static const struct cmd_option incidents_options[] = {
+    COMMON_OPTIONS,
+    {NULL, 0, NULL, NULL},
+};
+
+const struct cmd cmd_report = {
+    .name = "report",
+    .synopsis = "[-S TIME] [-U TIME] [-o text|json|markdown]",
+    .help = "the whole postmortem draft of a window",
+    .options = report_cmd_options,
+    .run = run_report,
+};
+
+const struct cmd cmd_timeline = {
+    .name = "timeline",
+    .synopsis = "[-S TIME] [-U TIME] [-o text|json|markdown]",
+    .help = "the postmortem timeline of a window",
+    .options = report_cmd_options,
+    .run = run_timeline,
+};
+
+const struct cmd cmd_impact = {
+    .name = "impact",
+    .synopsis = "[-S TIME] [-U TIME] [--clients] [-o text|json|markdown]",
+    .help = "what the incidents of a window cost",
+    .options = impact_options,
+    .run = run_impact,
+};
+
+const struct cmd cmd_incidents = {
+    .name = "incidents",
+    .synopsis = "[-S TIME] [-U TIME]",
+    .help = "the incidents found in a window",
+    .options = incidents_options,
+    .run = run_incidents,
+};
