@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef RECOUNT_MINE_MINER_H
+#define RECOUNT_MINE_MINER_H
+
+#include "mask.h"
+#include "recount/intern.h"
+#include "recount/mine.h"
+
+/* A place in a skeleton where words of several messages were merged. */
+#define MINE_WORD '\002'
+#define IS_PLACE(c) ((c) == MASK_VALUE || (c) == MINE_WORD)
+
+#define MINE_CONTEXTS_MAX (1u << 20) /* 24 MB; beyond, nothing new merges */
+#define MINE_SLOTS_MAX 24            /* per record: its first words */
+#define MINE_STANDS_MAX 48           /* bytes of a value shown verbatim */
+
+/* How a place of a template reads. */
+struct place {
+	uint8_t type;
+	uint8_t n_stands; /* 0: by its type's name */
+	char *stands;     /* what has always stood there */
+};
+
+/*
+ * A record is one skeleton that was seen, or one that merging made.  The
+ * records that mean the same form a tree; its root is the pattern.  Template
+ * and places count for roots only.
+ */
+struct record {
+	uint64_t id;
+	uint64_t parent; /* id, 0 for a root */
+	uint32_t seq;    /* age: the older of two survives a merge */
+	uint32_t up;     /* index of the parent or of itself */
+	char *skeleton, *template;
+	uint16_t n, n_template, n_places;
+	bool changed;
+	bool merged; /* its places no longer match its own skeleton */
+	struct place *places;
+	struct buf text; /* the template for people, made when asked for */
+};
+
+struct slot {
+	uint16_t at, n; /* of the skeleton */
+	bool word;      /* else a place */
+};
+
+struct slots {
+	unsigned n;
+	struct slot slot[MINE_SLOTS_MAX];
+};
+
+struct context;
+
+struct miner {
+	struct record *records;
+	uint32_t n_records, size_records;
+	uint32_t seq;
+	struct u64map *by_skeleton, *by_id; /* to index */
+	bool
+	    relink; /* records were restored, their parents not yet looked up */
+	uint32_t *changed, n_changed, size_changed;
+
+	struct context *contexts; /* open addressing, power of two */
+	uint32_t n_contexts, size_contexts;
+	struct node { /* who is in a context */
+		uint32_t record, next;
+	} * nodes;
+	uint32_t n_nodes, size_nodes;
+
+	uint32_t *wide, n_wide, size_wide; /* records with two words or more */
+
+	struct derived { /* skeletons that belong to an open context */
+		uint64_t hash;
+		uint32_t record, age;
+	} * derived;
+	uint32_t age; /* of what is derived: what opens makes it anew */
+	struct mask mask;
+};
+
+uint64_t mine_hash(const char *skeleton, size_t n);
+uint32_t mine_root(struct miner *m, uint32_t i);
+void mine_changed(struct miner *m, uint32_t i);
+/* A record of its own, not yet in any context. */
+uint32_t mine_record_new(
+    struct miner *m, const char *skeleton, size_t n, uint64_t hash);
+/* Also forgets derived skeletons; true when they were not one already. */
+bool mine_unite(struct miner *m, uint32_t a, uint32_t b, uint32_t shown);
+void mine_places_free(struct record *r);
+
+/* context.c */
+void mine_slots(struct slots *s, const char *skeleton, size_t n);
+/* Enter a record; merges where a context opens unless quiet. */
+void mine_enter(struct miner *m, uint32_t i, bool quiet);
+/* The record that a skeleton without one belongs to, or UINT32_MAX. */
+uint32_t mine_place(struct miner *m, const char *skeleton, size_t n);
+void mine_contexts_free(struct miner *m);
+
+/* state.c */
+void mine_state_write(const struct record *r, struct buf *b);
+int mine_state_read(struct str state, struct record *r);
+
+#endif
