@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef STORE_COLUMN_H
+#define STORE_COLUMN_H
+
+/* Columns of strings: collected, written, read.  See column.c. */
+
+#include "codec.h"
+
+/* ---- collecting ---- */
+
+struct strings {
+	uint32_t *index; /* of each row's value in ends */
+	size_t n, size;
+	uint32_t *ends; /* where each value ends in bytes */
+	uint32_t n_values, values_size;
+	struct buf bytes;
+	uint32_t *slots; /* hash table of value + 1; 0 free */
+	uint32_t n_slots;
+	bool distinct; /* no longer looked for equals */
+};
+
+void strings_add(struct strings *s, struct str value);
+void strings_reset(struct strings *s); /* empty, memory kept */
+void strings_free(struct strings *s);
+size_t strings_memory(const struct strings *s);
+static inline size_t
+strings_bytes(const struct strings *s)
+{
+	return s->bytes.n;
+}
+
+void put_strings(struct codec *c, struct buf *out, const struct strings *s);
+
+/* ---- as read ---- */
+
+struct strings_in {
+	bool direct;       /* row i is value i */
+	struct ints index; /* else */
+	uint32_t n_values;
+	uint32_t *ends;
+	char *bytes;
+};
+
+bool get_strings(
+    struct codec *c, struct in *in, size_t n, struct strings_in *ret);
+void strings_in_free(struct strings_in *s);
+
+static inline struct str
+strings_value(const struct strings_in *s, uint32_t v)
+{
+	uint32_t from = v ? s->ends[v - 1] : 0;
+
+	return (struct str){s->bytes + from, s->ends[v] - from};
+}
+
+static inline struct str
+strings_at(const struct strings_in *s, size_t i)
+{
+	return strings_value(
+	    s, s->direct ? (uint32_t)i : (uint32_t)ints_at(&s->index, i));
+}
+
+#endif

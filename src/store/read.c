@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What all reading shares: snapshots, rows of the table segment, and the parts
+ * that belong to them.
+ *
+ * A snapshot is SQLite's read transaction.  In WAL mode it costs nobody
+ * anything; it begins with the outermost scan and ends with it, so that what a
+ * callback looks up while a scan is under way fits the scan.
+ */
+#include <errno.h>
+
+#include "internal.h"
+
+int
+snapshot_begin(struct store *st)
+{
+	if (st->reading++ > 0)
+		return 0;
+	if (sqlite3_exec(st->db, "BEGIN", NULL, NULL, NULL) != SQLITE_OK) {
+		st->reading = 0;
+		return sql_error(st, NULL, "read");
+	}
+	return 0;
+}
+
+void
+snapshot_end(struct store *st)
+{
+	if (--st->reading == 0)
+		sqlite3_exec(st->db, "COMMIT", NULL, NULL, NULL);
+}
+
+int
+segment_row_get(sqlite3_stmt *stmt, struct segment_row *ret)
+{
+	int64_t n = sqlite3_column_int64(stmt, 2);
+
+	*ret = (struct segment_row){.row = sqlite3_column_int64(stmt, 0),
+	    .source = (uint32_t)sqlite3_column_int64(stmt, 1),
+	    .key = {
+		.n = (uint32_t)n,
+		.first_id = (uint64_t)sqlite3_column_int64(stmt, 3),
+		.last_id = (uint64_t)sqlite3_column_int64(stmt, 4),
+		.ts_min = sqlite3_column_int64(stmt, 5),
+		.ts_max = sqlite3_column_int64(stmt, 6),
+		.kinds = (unsigned)sqlite3_column_int64(stmt, 7),
+		.bytes = (size_t)sqlite3_column_int64(stmt, 8),
+	    }};
+	if (n < 1 || n > SEGMENT_EVENTS_MAX)
+		return -EBADMSG;
+	return 0;
+}
+
+int
+segment_load(struct store *st, const struct segment_row *row, unsigned parts,
+    struct segment_in *s)
+{
+	CLEANUP(sql_finalize)
+	sqlite3_stmt *stmt =
+	    sql_prepare(st, "SELECT data FROM part WHERE id = ?");
+
+	if (stmt == NULL)
+		return sql_error(st, NULL, "read");
+	for (unsigned k = 0; k < SEGMENT_PARTS; k++) {
+		struct str data;
+		int r;
+
+		if ((parts & ~s->parts & (1u << k)) == 0)
+			continue;
+		sqlite3_bind_int64(stmt, 1, row->row * SEGMENT_PARTS + k);
+		if (sqlite3_step(stmt) != SQLITE_ROW)
+			return -EBADMSG;
+		data = sql_str(stmt, 0);
+		r = segment_read(st->codec, k, &row->key, data.p, data.n, s);
+		sqlite3_reset(stmt);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}

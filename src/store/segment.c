@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A part of a segment, as it stands in the database:
+ *
+ *	8 bytes   XXH3 (64 bit, little-endian) of all that follows
+ *	1 byte    version of the format, FORMAT
+ *	1 byte    which part
+ *	varint    number of events
+ *	varint    id of the first event
+ *	columns   those of the part, in the order of the tables below:
+ *	          integers first, then strings, then (PART_RAW) the lines
+ *
+ * How columns are written is described in codec.c (integers), column.c and
+ * lines.c.  A part says nothing that the row beside it does not say too but
+ * its events, so that parts that were mixed up are noticed; the hash notices
+ * the rest, since SQLite does not check its pages.
+ */
+#include "segment.h"
+
+#include <errno.h>
+
+#include "recount/intern.h"
+
+#define FORMAT 1
+#define HASH_BYTES 8
+
+enum int_type { TYPE_I64, TYPE_INT, TYPE_KIND };
+
+static const struct int_field {
+	enum segment_part part;
+	enum int_type type;
+	bool span;
+	size_t at;
+} int_fields[SEGMENT_INTS] = {
+#define AT(field) offsetof(struct log_event, field)
+    {PART_BASE, TYPE_I64, false, AT(id)},
+    {PART_BASE, TYPE_I64, true, AT(timestamp)},
+    {PART_BASE, TYPE_I64, true, AT(observed)},
+    {PART_BASE, TYPE_I64, true, AT(precision)},
+    {PART_BASE, TYPE_KIND, false, AT(kind)},
+    {PART_BASE, TYPE_INT, false, AT(severity)},
+    {PART_BASE, TYPE_INT, false, AT(flags)},
+    {PART_ORIGIN, TYPE_I64, false, AT(pid)},
+    {PART_ORIGIN, TYPE_I64, false, AT(pattern)},
+    {PART_HTTP, TYPE_INT, false, AT(status)},
+    {PART_HTTP, TYPE_I64, false, AT(body_bytes)},
+    {PART_HTTP, TYPE_I64, true, AT(duration)},
+    {PART_HTTP, TYPE_I64, true, AT(upstream_duration)},
+    {PART_HTTP, TYPE_INT, false, AT(upstream_status)},
+    {PART_HTTP, TYPE_INT, false, AT(upstream_tries)},
+    {PART_HTTP, TYPE_I64, false, AT(connection)},
+};
+enum { INT_ID, INT_TIMESTAMP, INT_KIND = 4 };
+
+static const struct string_field {
+	enum segment_part part;
+	size_t at;
+} string_fields[SEGMENT_STRINGS] = {
+    {PART_ORIGIN, AT(host)},
+    {PART_ORIGIN, AT(service)},
+    {PART_ORIGIN, AT(identifier)},
+    {PART_ORIGIN, AT(unit)},
+    {PART_ORIGIN, AT(message_id)},
+    {PART_HTTP, AT(method)},
+    {PART_HTTP, AT(target)},
+    {PART_HTTP, AT(upstream)},
+    {PART_HTTP, AT(client)},
+    {PART_HTTP, AT(vhost)},
+    {PART_HTTP, AT(request_id)},
+    {PART_HTTP, AT(user_agent)},
+    {PART_RAW, AT(cursor)},
+#undef AT
+};
+
+static int64_t
+field_get(const struct int_field *f, const struct log_event *ev)
+{
+	const char *at = (const char *)ev + f->at;
+
+	switch (f->type) {
+	case TYPE_I64:
+		return *(const int64_t *)at;
+	case TYPE_KIND:
+		return *(const enum event_kind *)at;
+	default:
+		return *(const int *)at;
+	}
+}
+
+static void
+field_set(const struct int_field *f, struct log_event *ev, int64_t v)
+{
+	char *at = (char *)ev + f->at;
+
+	switch (f->type) {
+	case TYPE_I64:
+		*(int64_t *)at = v;
+		break;
+	case TYPE_KIND:
+		*(enum event_kind *)at = (enum event_kind)v;
+		break;
+	default:
+		*(int *)at = (int)v;
+		break;
+	}
+}
+
+/* ---- writing ---- */
+
+static void
+segment_grow(struct segment *s)
+{
+	s->size = s->size ? s->size * 2 : 64;
+	for (size_t k = 0; k < SEGMENT_INTS; k++)
+		s->ints[k] =
+		    xreallocarray(s->ints[k], s->size, sizeof(*s->ints[k]));
+}
+
+void
+segment_add(struct segment *s, const struct log_event *ev)
+{
+	struct segment_key *key = &s->key;
+	size_t i = key->n;
+
+	if (i == s->size)
+		segment_grow(s);
+	for (size_t k = 0; k < SEGMENT_INTS; k++)
+		s->ints[k][i] = field_get(&int_fields[k], ev);
+	for (size_t k = 0; k < SEGMENT_STRINGS; k++) {
+		const struct str *value =
+		    (const struct str *)((const char *)ev +
+					 string_fields[k].at);
+
+		strings_add(&s->strings[k], *value);
+		s->bytes += value->n;
+	}
+	lines_add(&s->lines, ev);
+	s->bytes += ev->raw.n;
+	if (i == 0) {
+		key->first_id = ev->id;
+		key->ts_min = key->ts_max = ev->timestamp;
+	}
+	key->last_id = ev->id;
+	key->ts_min = ev->timestamp < key->ts_min ? ev->timestamp : key->ts_min;
+	key->ts_max = ev->timestamp > key->ts_max ? ev->timestamp : key->ts_max;
+	key->kinds |= 1u << ev->kind;
+	key->bytes += ev->raw.n;
+	key->n++;
+}
+
+void
+segment_reset(struct segment *s)
+{
+	for (size_t k = 0; k < SEGMENT_STRINGS; k++)
+		strings_reset(&s->strings[k]);
+	lines_reset(&s->lines);
+	s->key = (struct segment_key){0};
+	s->bytes = 0;
+}
+
+void
+segment_free(struct segment *s)
+{
+	for (size_t k = 0; k < SEGMENT_INTS; k++)
+		xfree(s->ints[k]);
+	for (size_t k = 0; k < SEGMENT_STRINGS; k++)
+		strings_free(&s->strings[k]);
+	lines_free(&s->lines);
+	*s = (struct segment){0};
+}
+
+size_t
+segment_memory(const struct segment *s)
+{
+	size_t n = s->size * SEGMENT_INTS * sizeof(*s->ints[0]);
+
+	for (size_t k = 0; k < SEGMENT_STRINGS; k++)
+		n += strings_memory(&s->strings[k]);
+	return n + lines_memory(&s->lines);
+}
+
+static void
+write_columns(struct codec *c, const struct segment *s, enum segment_part part,
+    struct buf *out)
+{
+	for (size_t k = 0; k < SEGMENT_INTS; k++) {
+		if (int_fields[k].part == part)
+			put_ints(
+			    c, out, s->ints[k], s->key.n, int_fields[k].span);
+	}
+	for (size_t k = 0; k < SEGMENT_STRINGS; k++) {
+		if (string_fields[k].part == part)
+			put_strings(c, out, &s->strings[k]);
+	}
+	if (part == PART_RAW)
+		put_lines(c, out, &s->lines);
+}
+
+static void
+put_u64(uint8_t *p, uint64_t v)
+{
+	for (unsigned k = 0; k < 8; k++)
+		p[k] = (uint8_t)(v >> (8 * k));
+}
+
+static uint64_t
+get_u64(const uint8_t *p)
+{
+	uint64_t v = 0;
+
+	for (unsigned k = 0; k < 8; k++)
+		v |= (uint64_t)p[k] << (8 * k);
+	return v;
+}
+
+void
+segment_write(
+    struct codec *c, const struct segment *s, struct buf parts[SEGMENT_PARTS])
+{
+	for (unsigned part = 0; part < SEGMENT_PARTS; part++) {
+		struct buf *out = &parts[part];
+		size_t from = out->n;
+		uint8_t hash[HASH_BYTES] = {0};
+
+		buf_add(out, hash, sizeof(hash));
+		buf_addc(out, FORMAT);
+		buf_addc(out, (char)part);
+		put_varint(out, s->key.n);
+		put_varint(out, s->key.first_id);
+		write_columns(c, s, part, out);
+		put_u64(
+		    (uint8_t *)out->p + from, hash64(out->p + from + HASH_BYTES,
+						  out->n - from - HASH_BYTES));
+	}
+}
+
+/* ---- reading ---- */
+
+/* Whether the columns that everything else leans on hold what the row
+ * promised. */
+static bool
+base_is_sound(const struct segment_in *s, const struct segment_key *key)
+{
+	uint64_t before = 0;
+
+	for (uint32_t i = 0; i < s->n; i++) {
+		uint64_t id = segment_id(s, i);
+		usec_t t = segment_timestamp(s, i);
+		int64_t kind = ints_at(&s->ints[INT_KIND], i);
+
+		if (id <= before || id < key->first_id || id > key->last_id ||
+		    t < key->ts_min || t > key->ts_max || kind < 0 ||
+		    kind >= EVENT_KIND_COUNT)
+			return false;
+		before = id;
+	}
+	return true;
+}
+
+int
+segment_decode(struct codec *c, enum segment_part part,
+    const struct segment_key *key, const void *p, size_t n,
+    struct segment_in *s)
+{
+	struct in in = {p, (const uint8_t *)p + n, false};
+
+	if (n < HASH_BYTES || key->n > SEGMENT_EVENTS_MAX ||
+	    (s->parts & (1u << part)) != 0)
+		return -EBADMSG;
+	in.p += HASH_BYTES;
+	if (get_byte(&in) != FORMAT || get_byte(&in) != part ||
+	    get_varint(&in) != key->n || get_varint(&in) != key->first_id)
+		return -EBADMSG;
+	s->n = key->n;
+	for (size_t k = 0; k < SEGMENT_INTS; k++) {
+		if (int_fields[k].part == part &&
+		    !get_ints(c, &in, s->n, &s->ints[k]))
+			return -EBADMSG;
+	}
+	for (size_t k = 0; k < SEGMENT_STRINGS; k++) {
+		if (string_fields[k].part == part &&
+		    !get_strings(c, &in, s->n, &s->strings[k]))
+			return -EBADMSG;
+	}
+	if (part == PART_RAW && !get_lines(c, &in, s->n, &s->lines))
+		return -EBADMSG;
+	if (in.bad || in.p != in.end ||
+	    (part == PART_BASE && !base_is_sound(s, key)))
+		return -EBADMSG;
+	s->parts |= 1u << part;
+	return 0;
+}
+
+int
+segment_read(struct codec *c, enum segment_part part,
+    const struct segment_key *key, const void *p, size_t n,
+    struct segment_in *s)
+{
+	if (n < HASH_BYTES ||
+	    get_u64(p) != hash64((const char *)p + HASH_BYTES, n - HASH_BYTES))
+		return -EBADMSG;
+	return segment_decode(c, part, key, p, n, s);
+}
+
+void
+segment_in_free(struct segment_in *s)
+{
+	for (size_t k = 0; k < SEGMENT_INTS; k++)
+		ints_free(&s->ints[k]);
+	for (size_t k = 0; k < SEGMENT_STRINGS; k++)
+		strings_in_free(&s->strings[k]);
+	lines_in_free(&s->lines);
+	*s = (struct segment_in){0};
+}
+
+uint64_t
+segment_id(const struct segment_in *s, size_t i)
+{
+	return (uint64_t)ints_at(&s->ints[INT_ID], i);
+}
+
+usec_t
+segment_timestamp(const struct segment_in *s, size_t i)
+{
+	return ints_at(&s->ints[INT_TIMESTAMP], i);
+}
+
+enum event_kind
+segment_kind(const struct segment_in *s, size_t i)
+{
+	return (enum event_kind)ints_at(&s->ints[INT_KIND], i);
+}
+
+void
+segment_event(const struct segment_in *s, size_t i, struct log_event *ret)
+{
+	event_init(ret);
+	for (size_t k = 0; k < SEGMENT_INTS; k++) {
+		if (s->parts & (1u << int_fields[k].part))
+			field_set(&int_fields[k], ret, ints_at(&s->ints[k], i));
+	}
+	for (size_t k = 0; k < SEGMENT_STRINGS; k++) {
+		if (s->parts & (1u << string_fields[k].part))
+			*(struct str *)((char *)ret + string_fields[k].at) =
+			    strings_at(&s->strings[k], i);
+	}
+	if (s->parts & (1u << PART_RAW))
+		lines_at(&s->lines, i, ret);
+}
