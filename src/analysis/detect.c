@@ -9,15 +9,27 @@
  * stretches at a raised share.
  *
  * What is usual: p0, the share of bad requests outside of episodes, found in
- * three rounds.  The first takes it from the calmer half of the minutes, since
- * the window may be mostly incident; each further round from what the round
- * before left outside.  A prior of one bad request in PRIOR_REQUESTS keeps a
+ * rounds from the severe to the mild.  The calmer half of the span gives a
+ * first guess (the window may be mostly incident), which is good enough to
+ * take out stretches where many requests are bad; what is left gives a better
+ * one for the next, milder level.  Going straight to mild levels was tried: a
+ * p0 guessed too low makes ordinary clumps look raised, taking them out lowers
+ * p0 further, and in the end everything is an episode.  What the calmer
+ * half shows bounds p0 (calm_share), so that a long mild episode is not taken
+ * for the usual state.  A prior of one bad request in PRIOR_REQUESTS keeps a
  * handful of quiet minutes from promising perfection.
+ *
+ * A raised stretch drags its milder surroundings along, since leaving and
+ * coming back costs more than staying.  So each is cut down to the part that
+ * explains most at its own share (the largest sum of per-bucket likelihood
+ * ratios), and what was cut off on either side is judged by itself.
  *
  * Bad requests come in clumps even on good days, so the log likelihood ratio
  * is divided by the over-dispersion seen outside of episodes.  An episode must
  * be improbable (STRENGTH), large enough to matter (EXCESS requests more than
- * usual) and a real change (RATIO times the usual share, and SHARE at least).
+ * usual) and a real change (RATIO times the usual share, and share_min); blips
+ * of a few seconds need more (BLIP_EXCESS), since one hiccup of a backend under
+ * load fails a handful of requests at once.
  * Weaker ones (WEAK_*) count only beside a strong one: the failed seconds of a
  * restart some minutes before the crash it led to.
  */
@@ -32,7 +44,12 @@
 #define BUCKETS_MAX 21600
 
 #define PRIOR_REQUESTS 500.0
-#define ROUNDS 3
+/* The calmer half of blocks with about two bad requests each shows at least
+ * 1 / CALM_BIAS of the true share; where it shows none at all, up to
+ * CALM_UNSEEN may have been due (95 %). */
+#define BLOCKS 12
+#define CALM_UNSEEN 3.0
+#define CALM_BIAS 2.5
 
 /* Nats.  Entering costs about the logarithm of the number of buckets in which
  * an episode could begin, in six hours of seconds; the others are smaller
@@ -43,12 +60,17 @@
 
 #define STRENGTH 15.0
 #define EXCESS 8.0
+#define BLIP (20 * USEC_PER_SEC)
+#define BLIP_EXCESS 20.0
 #define RATIO 3.0
 #define WEAK_STRENGTH 12.0
 #define WEAK_EXCESS 4.0
 
 /* Shares a raised stretch may have; those under RATIO * p0 are left out. */
 static const double levels[] = {0.015, 0.05, 0.15, 0.4, 0.8, 0.985};
+
+/* The mildest level that each round looks for. */
+static const double rounds[] = {0.15, 0.05, 0.015};
 
 /* The least share worth an incident: one failed request in a hundred; slow
  * answers are common, so more of them are needed. */
@@ -133,19 +155,34 @@ share_with_prior(int64_t bad, int64_t total)
 	return ((double)bad + 0.5) / ((double)total + PRIOR_REQUESTS);
 }
 
-static double
-calm_share(struct minute *m, size_t n)
+/*
+ * The share in the calmer half of BLOCKS blocks of equally many requests: the
+ * guess for a start, and the most that p0 can be.  Few large blocks, because
+ * picking the calmest of many small ones picks those without a bad request.
+ */
+static void
+calm_share(const struct series *s, double *ret_guess, double *ret_most)
 {
-	int64_t bad = 0, total = 0, all = 0;
+	struct minute blocks[BLOCKS] = {0};
+	int64_t all = 0, bad = 0, total = 0, seen = 0;
 
-	for (size_t i = 0; i < n; i++)
-		all += m[i].total;
-	qsort(m, n, sizeof(*m), by_share);
-	for (size_t i = 0; i < n && total < (all + 1) / 2; i++) {
-		bad += m[i].bad;
-		total += m[i].total;
+	for (size_t b = 0; b < s->n; b++)
+		all += s->total[b];
+	for (size_t b = 0; b < s->n; b++) {
+		struct minute *m = &blocks[seen * BLOCKS / (all + 1)];
+
+		m->bad += s->bad[b];
+		m->total += s->total[b];
+		seen += s->total[b];
 	}
-	return share_with_prior(bad, total);
+	qsort(blocks, BLOCKS, sizeof(*blocks), by_share);
+	for (size_t i = 0; i < BLOCKS / 2; i++) {
+		bad += blocks[i].bad;
+		total += blocks[i].total;
+	}
+	*ret_guess = share_with_prior(bad, total);
+	*ret_most = CALM_BIAS * ((double)bad + CALM_UNSEEN) /
+		    (double)(total > 0 ? total : 1);
 }
 
 /* Variance of the minutes over what independent requests would give. */
@@ -165,68 +202,134 @@ dispersion(const struct minute *m, size_t n, double p)
 	return sum / (double)(n - 1);
 }
 
-/* Fill path for usual share p0; false when no level is far enough above. */
-static bool
-segment(const struct series *s, double p0, uint8_t *path)
+/* Fill path for usual share p0 with levels from `mildest` on. */
+static void
+segment(const struct series *s, double p0, double mildest, uint8_t *path)
 {
 	double p[VITERBI_LEVELS_MAX] = {p0};
-	size_t n_levels = 1;
+	size_t n = 1;
 	CLEANUP(xfree) double *score = NULL;
 
 	for (size_t i = 0; i < ARRAY_SIZE(levels); i++) {
-		if (levels[i] >= RATIO * p0)
-			p[n_levels++] = levels[i];
+		if (levels[i] >= mildest && levels[i] >= RATIO * p0)
+			p[n++] = levels[i];
 	}
-	memset(path, 0, s->n);
-	if (n_levels == 1)
-		return false;
-	score = xcalloc(s->n * n_levels, sizeof(*score));
+	score = xcalloc(s->n * n, sizeof(*score));
 	for (size_t b = 0; b < s->n; b++) {
-		for (size_t l = 0; l < n_levels; l++)
-			score[b * n_levels + l] =
+		for (size_t l = 0; l < n; l++)
+			score[b * n + l] =
 			    bernoulli(s->bad[b], s->total[b], p[l]);
 	}
-	viterbi(score, s->n, n_levels, ENTER, LEAVE, SHIFT, path);
-	return true;
+	viterbi(score, s->n, n, ENTER, LEAVE, SHIFT, path);
+}
+
+/* The part [*from, *to) of a stretch that explains most at share p. */
+static void
+cut_down(const struct series *s, double p0, double p, size_t *from, size_t *to)
+{
+	double sum = 0, best = -1;
+	size_t begin = *from, best_from = *from, best_to = *to;
+
+	for (size_t b = *from; b < *to; b++) {
+		if (sum < 0) {
+			sum = 0;
+			begin = b;
+		}
+		sum += bernoulli(s->bad[b], s->total[b], p) -
+		       bernoulli(s->bad[b], s->total[b], p0);
+		if (sum > best) {
+			best = sum;
+			best_from = begin;
+			best_to = b + 1;
+		}
+	}
+	*from = best_from;
+	*to = best_to;
+	while (*from < *to && s->bad[*from] == 0)
+		++*from;
+	while (*to > *from && s->bad[*to - 1] == 0)
+		--*to;
 }
 
 static void
-keep_run(struct analysis *a, const struct series *s, enum signal signal,
-    uint32_t route, size_t from, size_t to, double p0, double spread)
+count(const struct series *s, size_t from, size_t to, double *ret_bad,
+    double *ret_total)
 {
-	int64_t bad = 0, total = 0;
-	double share, strength, excess;
-
-	while (from < to && s->bad[from] == 0)
-		from++;
-	while (to > from && s->bad[to - 1] == 0)
-		to--;
+	*ret_bad = *ret_total = 0;
 	for (size_t b = from; b < to; b++) {
-		bad += s->bad[b];
-		total += s->total[b];
+		*ret_bad += s->bad[b];
+		*ret_total += s->total[b];
 	}
-	if (bad == 0)
+}
+
+/* Rounds of cutting until part and share agree; it settles in two. */
+#define CUTS 3
+
+struct hunt { /* what is looked for, in one series */
+	struct analysis *a;
+	const struct series *s;
+	enum signal signal;
+	uint32_t route;
+	double p0, spread;
+};
+
+/* Keep what is an episode in [from, to), which the segmentation raised. */
+static void
+keep_stretch(const struct hunt *h, size_t from, size_t to)
+{
+	struct analysis *a = h->a;
+	double bad, total, share, strength, excess;
+	size_t left = from, right = to;
+
+	count(h->s, from, to, &bad, &total);
+	if (bad < WEAK_EXCESS)
 		return;
-	share = (double)bad / (double)total;
-	excess = (double)bad - (double)total * p0;
-	strength =
-	    (bernoulli((double)bad, (double)total, fmin(share, 1 - 1e-9)) -
-		bernoulli((double)bad, (double)total, p0)) /
-	    spread;
+	/* The share is that of the part, the part depends on the share. */
+	for (unsigned i = 0; i < CUTS; i++) {
+		share = fmin(fmax(bad / total, RATIO * h->p0), 0.9);
+		cut_down(h->s, h->p0, share, &from, &to);
+		count(h->s, from, to, &bad, &total);
+		if (bad < WEAK_EXCESS)
+			return;
+	}
+	share = bad / total;
+	excess = bad - total * h->p0;
+	strength = (bernoulli(bad, total, fmin(share, 1 - 1e-9)) -
+		       bernoulli(bad, total, h->p0)) /
+		   h->spread;
 	if (strength < WEAK_STRENGTH || excess < WEAK_EXCESS ||
-	    share < RATIO * p0 || share < share_min[signal])
+	    share < RATIO * h->p0 || share < share_min[h->signal])
 		return;
 	GROW(a->episodes, a->n_episodes, a->size_episodes);
 	a->episodes[a->n_episodes++] = (struct episode){
-	    .signal = signal,
-	    .route = route,
-	    .since = s->origin + (usec_t)from * s->step,
-	    .until = s->origin + (usec_t)to * s->step,
+	    .signal = h->signal,
+	    .route = h->route,
+	    .since = h->s->origin + (usec_t)from * h->s->step,
+	    .until = h->s->origin + (usec_t)to * h->s->step,
 	    .strength = strength,
-	    .bad = bad,
-	    .total = total,
-	    .strong = strength >= STRENGTH && excess >= EXCESS,
+	    .bad = (int64_t)bad,
+	    .total = (int64_t)total,
+	    .strong = strength >= STRENGTH &&
+		      excess >= ((usec_t)(to - from) * h->s->step >= BLIP
+					? EXCESS
+					: BLIP_EXCESS),
 	};
+	keep_stretch(h, left, from);
+	keep_stretch(h, to, right);
+}
+
+static double
+share_outside(const struct series *s, const uint8_t *path)
+{
+	int64_t bad = 0, total = 0;
+
+	for (size_t b = 0; b < s->n; b++) {
+		if (path[b] == 0) {
+			bad += s->bad[b];
+			total += s->total[b];
+		}
+	}
+	return share_with_prior(bad, total);
 }
 
 static void
@@ -236,31 +339,24 @@ detect_in(struct analysis *a, const struct series *s, enum signal signal,
 	CLEANUP(xfree) uint8_t *path = xcalloc(s->n, 1);
 	CLEANUP(xfree)
 	struct minute *m = xcalloc(s->n + 1, sizeof(*m));
-	size_t n = minutes_of(s, NULL, m);
-	double p0 = calm_share(m, n), spread;
+	struct hunt h = {a, s, signal, route, 0, 1};
+	double most;
+	size_t n;
 
-	for (unsigned round = 0; round < ROUNDS; round++) {
-		int64_t bad = 0, total = 0;
-
-		if (!segment(s, p0, path))
-			return;
-		for (size_t b = 0; b < s->n; b++) {
-			if (path[b] == 0) {
-				bad += s->bad[b];
-				total += s->total[b];
-			}
-		}
-		p0 = share_with_prior(bad, total);
+	calm_share(s, &h.p0, &most);
+	for (size_t r = 0; r < ARRAY_SIZE(rounds); r++) {
+		segment(s, h.p0, rounds[r], path);
+		h.p0 = fmin(share_outside(s, path), most);
 	}
 	n = minutes_of(s, path, m);
-	spread = dispersion(m, n, p0);
+	h.spread = dispersion(m, n, h.p0);
 	for (size_t b = 0; b < s->n;) {
 		size_t from = b;
 
 		while (b < s->n && path[b] != 0)
 			b++;
 		if (b > from)
-			keep_run(a, s, signal, route, from, b, p0, spread);
+			keep_stretch(&h, from, b);
 		else
 			b++;
 	}

@@ -6,10 +6,10 @@
  * Episodes that overlap, or follow within TOGETHER, are one incident: the same
  * trouble seen on several routes, or as failures here and slow answers there.
  * Over a longer good stretch (up to RELAPSE) they are one only when the same
- * requests fail in the same way, as when a process is killed every other
- * minute: the mix of (route, status) among failed requests is compared by its
- * cosine.  Two causes an hour apart, or different routes minutes apart, stay
- * two incidents.
+ * requests fail in the same way and about as often, as when a process is killed
+ * every other minute: the mix of (route, status) among failed requests is
+ * compared by its cosine.  Two causes an hour apart, or different routes
+ * minutes apart, stay two incidents.
  *
  * Start: the first bad request of the first episode, at the time it began
  * where durations are logged (nginx writes a line when a request ends).  Where
@@ -27,6 +27,11 @@
 /* A weak episode further than this from a strong one is noise. */
 #define WEAK_NEAR (5 * USEC_PER_MIN)
 #define ALIKE 0.7
+/* One request in a hundred is not the same trouble as every second one. */
+#define AS_SEVERE 5
+/* Chance blips expected beside a strong episode, above which weak ones are
+ * not believed. */
+#define WEAK_EXPECTED 0.25
 
 /* How much earlier than the first bad line a request may have begun. */
 #define BEGUN_BEFORE (2 * USEC_PER_MIN)
@@ -74,7 +79,11 @@ alike(
 	CLEANUP(u64map_free) struct u64map *seen = u64map_new();
 	const struct episode *both[] = {x, y};
 	double dot = 0, l2 = 0, r2 = 0;
+	double low = (double)x->bad / (double)x->total;
+	double high = (double)y->bad / (double)y->total;
 
+	if (low > high * AS_SEVERE || high > low * AS_SEVERE)
+		return false;
 	/* Every key occurs in one of the two spans: walk them again. */
 	for (size_t k = 0; k < 2; k++) {
 		for (size_t i = requests_from(a, both[k]->since);
@@ -97,27 +106,46 @@ alike(
 	return l2 > 0 && r2 > 0 && dot / sqrt(l2 * r2) >= ALIKE;
 }
 
-/* Weak episodes without a strong one near them are dropped. */
+/* Whether x lies near enough to a strong episode, and is like it. */
+static bool
+beside_strong(const struct analysis *a, const struct episode *x, bool any)
+{
+	for (size_t k = 0; k < a->n_episodes; k++) {
+		const struct episode *s = &a->episodes[k];
+
+		if (!s->strong || s->since > x->until + WEAK_NEAR ||
+		    s->until < x->since - WEAK_NEAR)
+			continue;
+		if (any || alike(a, x, s))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Weak episodes stay only beside a strong one that they are like, and only
+ * where they do not also occur by themselves: on a site with a blip every ten
+ * minutes, the one before the incident means nothing.
+ */
 static void
 drop_weak(struct analysis *a)
 {
+	usec_t alone = 0;
 	size_t n = 0;
+	double expected;
 
 	for (size_t i = 0; i < a->n_episodes; i++) {
 		const struct episode *e = &a->episodes[i];
-		bool keep = e->strong;
 
-		for (size_t k = 0; k < a->n_episodes && !keep; k++) {
-			const struct episode *s = &a->episodes[k];
+		alone += !e->strong && !beside_strong(a, e, true);
+	}
+	expected = (double)alone * 2 * WEAK_NEAR /
+		   (double)(a->o.until - a->o.lookback);
+	for (size_t i = 0; i < a->n_episodes; i++) {
+		const struct episode *e = &a->episodes[i];
 
-			if (!s->strong || s->since > e->until + WEAK_NEAR ||
-			    s->until < e->since - WEAK_NEAR)
-				continue;
-			keep = (s->since <= e->until + TOGETHER &&
-				   s->until >= e->since - TOGETHER) ||
-			       alike(a, e, s);
-		}
-		if (keep)
+		if (e->strong ||
+		    (expected < WEAK_EXPECTED && beside_strong(a, e, false)))
 			a->episodes[n++] = *e;
 	}
 	a->n_episodes = n;
@@ -280,6 +308,29 @@ add_service(struct analysis *a, struct incident *in, uint32_t vhost)
 	in->services[in->n_services++] = str_dup(name);
 }
 
+/*
+ * The same trouble shows in several series at once, and in most of them a
+ * stray failure shortly before or behind blurs the edge.  Of episodes of one
+ * signal that overlap, only the strongest says when.
+ */
+static bool
+outshone(const struct analysis *a, const uint32_t *of, size_t k)
+{
+	const struct episode *e = &a->episodes[k];
+
+	for (size_t i = 0; i < a->n_episodes; i++) {
+		const struct episode *o = &a->episodes[i];
+
+		if (i == k || of[i] != of[k] || o->signal != e->signal ||
+		    o->since >= e->until || o->until <= e->since)
+			continue;
+		if (o->strength > e->strength ||
+		    (o->strength == e->strength && i < k))
+			return true;
+	}
+	return false;
+}
+
 void
 incidents_find(struct analysis *a)
 {
@@ -302,8 +353,12 @@ incidents_find(struct analysis *a)
 	}
 	for (size_t k = 0; k < a->n_episodes; k++) {
 		struct incident *in = &all[of[k]];
-		usec_t start = onset_of(a, limits, &a->episodes[k]);
-		usec_t end = end_of(a, limits, &a->episodes[k]);
+		usec_t start, end;
+
+		if (outshone(a, of, k))
+			continue;
+		start = onset_of(a, limits, &a->episodes[k]);
+		end = end_of(a, limits, &a->episodes[k]);
 
 		if (start < in->start)
 			in->start = start;
