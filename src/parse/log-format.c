@@ -27,7 +27,7 @@ static const struct {
 	struct str name;
 	uint8_t var, scan;
 } vars[] = {
-    {STR("remote_addr"), VAR_ADDR, SCAN_FREE},
+    {STR("remote_addr"), VAR_ADDR, SCAN_WORD},
     {STR("realip_remote_addr"), VAR_OTHER, SCAN_FREE},
     {STR("http_x_forwarded_for"), VAR_XFF, SCAN_FREE},
     {STR("proxy_add_x_forwarded_for"), VAR_XFF, SCAN_FREE},
@@ -261,6 +261,30 @@ list_end(const char *p, const char *end, const struct format_step *step)
 	}
 }
 
+/* Literals are short; what counts is the call that is not made. */
+static inline bool
+literal_at(const char *p, const char *end, struct str lit)
+{
+	size_t i = 0;
+
+	if ((size_t)(end - p) < lit.n)
+		return false;
+	while (i < lit.n && p[i] == lit.p[i])
+		i++;
+	return i == lit.n;
+}
+
+static const char *
+literal_find(const char *p, const char *end, struct str lit)
+{
+	for (; p < end; p++) {
+		p = memchr(p, lit.p[0], (size_t)(end - p));
+		if (p == NULL || literal_at(p, end, lit))
+			return p;
+	}
+	return NULL;
+}
+
 static const char *
 value_end(const struct format_step *step, const char *p, const char *from,
     const char *end)
@@ -271,17 +295,17 @@ value_end(const struct format_step *step, const char *p, const char *from,
 
 	switch ((enum format_scan)step->scan) {
 	case SCAN_FREE:
+	case SCAN_WORD:
 		if (step->quoted)
-			return quote_end(p, end);
-		if (step->after.n == 0)
-			return end;
-		if (step->after.n == 1)
-			return from < end ? memchr(from, step->after.p[0],
-						(size_t)(end - from))
-					  : NULL;
-		return from < end ? memmem(from, (size_t)(end - from),
-					step->after.p, step->after.n)
-				  : NULL;
+			q = quote_end(p, end);
+		else if (step->after.n == 0)
+			q = end;
+		else
+			q = literal_find(from, end, step->after);
+		if (q != NULL && step->scan == SCAN_WORD &&
+		    memchr(p, ' ', (size_t)(q - p)) != NULL)
+			return NULL;
+		return q;
 	case SCAN_PATH:
 		while (q < end && *q != '/' && *q != ' ' && *q != '"')
 			q++;
@@ -298,7 +322,10 @@ value_end(const struct format_step *step, const char *p, const char *from,
 	case SCAN_LIST:
 		return list_end(p, end, step);
 	case SCAN_CLF:
-		return scan_clf_time(&at, &t) ? at.p : NULL;
+		/* Read once only, when it is needed: see access_time(). */
+		return at.n >= CLF_TIME_BYTES && p[2] == '/' && p[20] == ' '
+			   ? p + CLF_TIME_BYTES
+			   : NULL;
 	case SCAN_ISO:
 		return scan_iso_time(&at, &t) ? at.p : NULL;
 	}
@@ -320,8 +347,7 @@ log_format_match(const struct log_format *f, struct str line, struct str *ret)
 
 		if (i < f->n)
 			q = value_end(step, p, from, end);
-		if (q != NULL && str_starts((struct str){q, (size_t)(end - q)},
-				     step->after)) {
+		if (q != NULL && literal_at(q, end, step->after)) {
 			ret[i++] = (struct str){p, (size_t)(q - p)};
 			from = p = q + step->after.n;
 			continue;
@@ -330,7 +356,7 @@ log_format_match(const struct log_format *f, struct str line, struct str *ret)
 			if (i == 0 || budget-- == 0)
 				return false;
 			step = &f->steps[--i];
-		} while (step->scan != SCAN_FREE || step->quoted ||
+		} while (step->scan > SCAN_WORD || step->quoted ||
 			 step->after.n == 0);
 		p = ret[i].p;
 		from = p + ret[i].n + 1;

@@ -65,6 +65,7 @@ enum format_var {
 /* How far a value reaches. */
 enum format_scan {
 	SCAN_FREE, /* to the literal behind it */
+	SCAN_WORD, /* the same, but no blank in it */
 	SCAN_PATH, /* a word that ends where a path begins */
 	SCAN_UINT,
 	SCAN_DECIMAL,

@@ -27,6 +27,7 @@ bool scan_uint(struct str *s, unsigned min, unsigned max, uint64_t *ret);
 bool scan_word(struct str *s, struct str *ret);
 
 /* "20/Nov/2026:23:00:27 +0000" */
+#define CLF_TIME_BYTES 26
 bool scan_clf_time(struct str *s, struct stamp *ret);
 /* "2026-11-20T23:05:01.463511+00:00": 'T' or a blank between, '.' or ','
  * before a fraction, zone "Z", "UTC", "+0100", "+01:00", "+01" or none;

@@ -15,12 +15,16 @@
  * would go back in time, and the later one from then on.  A minute of going
  * back is let pass: daemons that stamp a message before they queue it do that
  * all the time, and one such line must not push the rest of the file an hour
- * ahead.
+ * ahead.  Where the line before says nothing (there is none, or it is long
+ * past), the later occurrence is taken if the file was last written to right
+ * behind it.
  */
 #include "scan.h"
 
 #define FUTURE_MAX USEC_PER_DAY
 #define BACKWARDS_MAX USEC_PER_MIN
+#define SPARSE_MIN (30 * USEC_PER_MIN)
+#define WRITTEN_MAX (10 * USEC_PER_MIN)
 
 bool
 scan_char(struct str *s, char c)
@@ -224,20 +228,51 @@ scan_zone_word(struct str *s, struct stamp *t)
 	}
 }
 
+/* Two digits, or a number that is out of every range. */
+static inline int
+two(const char *p)
+{
+	unsigned a = (unsigned)p[0] - '0', b = (unsigned)p[1] - '0';
+
+	return a > 9 || b > 9 ? 100 : (int)(a * 10 + b);
+}
+
+/* The one on the hottest path, and the only one of fixed width. */
 bool
 scan_clf_time(struct str *s, struct stamp *ret)
 {
-	struct stamp t = {.has_year = true};
-	struct str at = *s;
+	const char *p = s->p;
+	struct stamp t = {
+	    .has_year = true, .has_offset = true, .precision = USEC_PER_SEC};
+	struct str month;
+	int century, hours, minutes;
 
-	if (!scan_int(&at, 2, 2, 1, 31, &t.civil.day) || !scan_char(&at, '/') ||
-	    !scan_month(&at, &t.civil.month) || !scan_char(&at, '/') ||
-	    !scan_int(&at, 4, 4, 1970, 9999, &t.civil.year) ||
-	    !scan_char(&at, ':') || !scan_clock(&at, &t) ||
-	    !scan_char(&at, ' ') || !scan_offset(&at, &t) ||
+	if (s->n < CLF_TIME_BYTES || p[2] != '/' || p[6] != '/' ||
+	    p[11] != ':' || p[14] != ':' || p[17] != ':' || p[20] != ' ' ||
+	    (p[21] != '+' && p[21] != '-'))
+		return false;
+	month = (struct str){p + 3, 3};
+	if (!scan_month(&month, &t.civil.month))
+		return false;
+	t.civil.day = two(p);
+	century = two(p + 7);
+	t.civil.year = century * 100 + two(p + 9);
+	t.civil.hour = two(p + 12);
+	t.civil.minute = two(p + 15);
+	t.civil.second = two(p + 18);
+	hours = two(p + 22);
+	minutes = two(p + 24);
+	if (t.civil.day < 1 || t.civil.year < 1970 || t.civil.year > 9999 ||
+	    two(p + 9) > 99 || t.civil.hour > 23 || t.civil.minute > 59 ||
+	    t.civil.second > 60 || hours > 15 || minutes > 59 ||
 	    !civil_valid(&t.civil))
 		return false;
-	*s = at;
+	if (t.civil.second == 60)
+		t.civil.second = 59;
+	t.offset = (hours * 60 + minutes) * 60;
+	if (p[21] == '-')
+		t.offset = -t.offset;
+	*s = str_skip(*s, CLF_TIME_BYTES);
 	*ret = t;
 	return true;
 }
@@ -291,7 +326,7 @@ scan_bsd_time(struct str *s, struct stamp *ret)
 	if (!t.has_year && scan_char(&year, ' ') &&
 	    scan_int(&year, 4, 4, 1970, 9999, &t.civil.year) &&
 	    (year.n == 0 || year.p[0] == ' ' || year.p[0] == ']' ||
-		year.p[0] == ':')) {
+		str_starts(year, STR(": ")))) {
 		t.has_year = true;
 		at = year;
 	} else if (!t.has_year) {
@@ -426,9 +461,15 @@ local_to_utc(
 	if (zone_from_civil(z, c, &early, &late) != ZONE_TWICE)
 		return early;
 	*flags |= EVENT_TIME_AMBIGUOUS;
-	if (st->last == USEC_NONE || early >= st->last - BACKWARDS_MAX)
-		return early;
 	if (st->seen != USEC_NONE && late > st->seen + BACKWARDS_MAX)
+		return early;
+	if (st->last != USEC_NONE) {
+		if (early < st->last - BACKWARDS_MAX)
+			return late;
+		if (early < st->last + SPARSE_MIN)
+			return early;
+	}
+	if (st->seen == USEC_NONE || late < st->seen - WRITTEN_MAX)
 		return early;
 	return late;
 }
