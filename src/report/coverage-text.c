@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the report rests on: each source, how much of it fits a format, and
+ * what is missing.  A report that hides its gaps is taken for exact.
+ */
+#include "text.h"
+
+#include "words.h"
+
+#define SOURCE_MAX 48
+
+static void
+add_gap(struct text *t, const struct coverage_gap *g)
+{
+	text_spaces(t, TEXT_INDENT + 2);
+	buf_adds(t->out, "gap ");
+	if (g->since == USEC_NONE && g->until == USEC_NONE) {
+		buf_adds(t->out, "at an unknown time");
+	} else {
+		words_time(t->out, g->since, t->r->since, t->r->zone);
+		if (g->until != USEC_NONE && g->until != g->since) {
+			buf_adds(t->out, t->dash);
+			words_time(t->out, g->until, t->r->since, t->r->zone);
+		}
+	}
+	buf_adds(t->out, ": ");
+	text_safe(t, g->reason ? g->reason : "unknown reason");
+	buf_adds(t->out, "; lost: ");
+	words_lost(t->out, g);
+	buf_addc(t->out, '\n');
+}
+
+void
+text_coverage(struct text *t)
+{
+	const struct report *r = t->r;
+	unsigned columns = 0;
+
+	text_heading(t, "COVERAGE");
+	words_looked_at(t->out, r);
+	if (words_gaps(r) == 0 && r->n_coverage > 0)
+		buf_adds(t->out, ", no known gap");
+	buf_addc(t->out, '\n');
+	for (size_t i = 0; i < r->n_coverage; i++) {
+		unsigned width = text_columns(r->coverage[i].source);
+
+		if (width > SOURCE_MAX)
+			width = SOURCE_MAX;
+		if (width > columns)
+			columns = width;
+	}
+	for (size_t i = 0; i < r->n_coverage; i++) {
+		const struct coverage *c = &r->coverage[i];
+
+		text_spaces(t, TEXT_INDENT);
+		text_cell(t, STYLE_PLAIN, c->source, columns + 2);
+		if (c->host != NULL && c->host[0] != '\0') {
+			text_safe(t, c->host);
+			buf_adds(t->out, ": ");
+		}
+		words_counted(t->out, c->events, "event");
+		if (c->first != USEC_NONE && c->last != USEC_NONE) {
+			buf_adds(t->out, ", ");
+			words_time(t->out, c->first, r->since, r->zone);
+			buf_adds(t->out, t->dash);
+			words_time(t->out, c->last, r->since, r->zone);
+		}
+		if (c->unparsed > 0) {
+			buf_adds(t->out, "; ");
+			words_of(t->out, c->unparsed, c->events, "line");
+			buf_adds(t->out, " fit no format (");
+			words_share(
+			    t->out, words_ratio(c->unparsed, c->events));
+			buf_addc(t->out, ')');
+		}
+		buf_addc(t->out, '\n');
+		for (size_t k = 0; k < c->n_gaps; k++)
+			add_gap(t, &c->gaps[k]);
+	}
+	buf_addc(t->out, '\n');
+}

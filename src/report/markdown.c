@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The report as GitHub, GitLab and wikis render it: headings, tables, short
+ * lists.
+ *
+ * Log text is hostile here in its own way: it can close a table cell, open
+ * HTML, link to somewhere, or mention and so notify people.  Backslashes take
+ * the meaning from punctuation.  They do not help against what is recognised
+ * in the finished text ("@name", "#12", bare addresses), so an empty comment
+ * splits those, which shows nothing and ends the match.
+ */
+#include "markdown.h"
+
+#include <strings.h>
+
+#include "recount/utf8.h"
+#include "render.h"
+#include "words.h"
+
+#define SPLIT "<!-- -->"
+
+void
+markdown_text(struct markdown *m, const char *z)
+{
+	CLEANUP(buf_free) struct buf safe = BUF_INIT;
+	struct str s;
+
+	utf8_add_printable(&safe, str_of(z));
+	s = str_trim(buf_str(&safe));
+	for (size_t i = 0; i < s.n; i++) {
+		struct str rest = str_skip(s, i);
+		char c = s.p[i];
+
+		if (memchr("\\`*_{}[]<>|~$&!", c, 15) != NULL) {
+			buf_addc(m->out, '\\');
+			buf_addc(m->out, c);
+		} else if (c == '@') {
+			buf_adds(m->out, "@" SPLIT);
+		} else if (c == '#') {
+			buf_adds(m->out, "\\#" SPLIT);
+		} else if (str_starts(rest, STR("://"))) {
+			buf_adds(m->out, ":" SPLIT);
+		} else if (c == '.' && i >= 3 &&
+			   strncasecmp(s.p + i - 3, "www", 3) == 0) {
+			buf_adds(m->out, SPLIT ".");
+		} else if (i == 0 && (c == '-' || c == '+' || c == '=')) {
+			buf_addc(m->out, '\\');
+			buf_addc(m->out, c);
+		} else {
+			buf_addc(m->out, c);
+		}
+	}
+}
+
+void
+markdown_cell(struct markdown *m, const char *z)
+{
+	buf_addc(m->out, ' ');
+	markdown_text(m, z);
+	buf_adds(m->out, " |");
+}
+
+void
+markdown_take(struct markdown *m, struct buf *b)
+{
+	markdown_text(m, b->p);
+	buf_reset(b);
+}
+
+void
+markdown_take_cell(struct markdown *m, struct buf *b)
+{
+	markdown_cell(m, b->p);
+	buf_reset(b);
+}
+
+void
+markdown_table(
+    struct markdown *m, const char *const *names, const char *alignment)
+{
+	buf_addc(m->out, '|');
+	for (size_t i = 0; alignment[i] != '\0'; i++)
+		buf_addf(m->out, " %s |", names[i]);
+	buf_adds(m->out, "\n|");
+	for (size_t i = 0; alignment[i] != '\0'; i++)
+		buf_adds(m->out, alignment[i] == 'r' ? "---:|" : "---|");
+	buf_addc(m->out, '\n');
+}
+
+void
+markdown_heading(struct markdown *m, int level, const char *text)
+{
+	if (m->out->n > 0)
+		buf_addc(m->out, '\n');
+	while (level-- > 0)
+		buf_addc(m->out, '#');
+	buf_addf(m->out, " %s\n\n", text);
+}
+
+void
+markdown_incident_heading(struct markdown *m, const char *what,
+    const struct incident *in, size_t number)
+{
+	CLEANUP(buf_free) struct buf name = BUF_INIT;
+
+	markdown_heading(m, 2, what);
+	if (m->r->n_incidents < 2)
+		return;
+	buf_addf(&name, "Incident %zu of %zu: ", number, m->r->n_incidents);
+	words_incident(&name, in);
+	markdown_take(m, &name);
+	buf_adds(m->out, "\n\n");
+}
+
+static void
+add_head(struct markdown *m)
+{
+	const struct report *r = m->r;
+	CLEANUP(buf_free) struct buf line = BUF_INIT;
+
+	markdown_heading(m, 1, "Incident report");
+	buf_adds(m->out, "- Window: ");
+	words_window(&line, r->since, r->until, r->zone, m->dash);
+	buf_addf(&line, ", time zone %s", zone_name(r->zone));
+	markdown_take(m, &line);
+	buf_adds(m->out, "\n- Baseline: ");
+	if (r->baseline_since != USEC_NONE && r->baseline_until != USEC_NONE)
+		words_window(&line, r->baseline_since, r->baseline_until,
+		    r->zone, m->dash);
+	else
+		buf_adds(&line, "none");
+	markdown_take(m, &line);
+	buf_adds(m->out, "\n- Looked at: ");
+	words_looked_at(&line, r);
+	markdown_take(m, &line);
+	buf_adds(m->out, "\n- Made by: recount ");
+	markdown_text(m, r->generated.version);
+	buf_addc(m->out, '\n');
+}
+
+static void
+add_incidents(struct markdown *m)
+{
+	static const char *const names[] = {
+	    "Incident", "When", "What", "Failed requests", "Share"};
+	const struct report *r = m->r;
+	CLEANUP(buf_free) struct buf cell = BUF_INIT;
+
+	if (r->n_incidents == 0)
+		return;
+	buf_addc(m->out, '\n');
+	markdown_table(m, names, "lllrr");
+	for (size_t i = 0; i < r->n_incidents; i++) {
+		const struct incident *in = &r->incidents[i];
+
+		buf_addc(m->out, '|');
+		markdown_cell(m, in->id);
+		words_incident_when(&cell, r, in, m->dash);
+		markdown_take_cell(m, &cell);
+		words_incident(&cell, in);
+		markdown_take_cell(m, &cell);
+		if (in->impact.at_least)
+			buf_adds(&cell, "at least ");
+		words_of(&cell, in->impact.failed, in->impact.total, NULL);
+		markdown_take_cell(m, &cell);
+		words_share(
+		    &cell, words_ratio(in->impact.failed, in->impact.total));
+		markdown_take_cell(m, &cell);
+		buf_addc(m->out, '\n');
+	}
+}
+
+static void
+add_summary(struct markdown *m)
+{
+	const struct report *r = m->r;
+
+	markdown_heading(m, 2, "Summary");
+	if (r->n_incidents == 0 &&
+	    !str_starts(str_of(r->summary), STR("No incident found")))
+		buf_adds(m->out, "No incident found. ");
+	markdown_text(m, r->summary);
+	buf_addc(m->out, '\n');
+	if (r->n_incidents > 1 || !(m->o->parts & ~REPORT_SUMMARY))
+		add_incidents(m);
+}
+
+/* "Relative times count from …", for one incident or each of several. */
+static void
+add_onsets(struct markdown *m)
+{
+	const struct report *r = m->r;
+	char text[TIME_TEXT_MAX];
+
+	buf_addf(m->out, "Times are %s. ",
+	    time_format_zone(r->since, r->zone, text));
+	if (r->n_incidents == 0)
+		return;
+	buf_adds(m->out, "Relative times count from the onset");
+	for (size_t i = 0; i < r->n_incidents; i++) {
+		const struct incident *in = &r->incidents[i];
+		usec_t onset = in->phases.onset != USEC_NONE ? in->phases.onset
+							     : in->start;
+
+		buf_adds(m->out, i == 0 ? "" : ",");
+		if (r->n_incidents > 1)
+			buf_addf(m->out, " of incident %zu", i + 1);
+		buf_addf(
+		    m->out, " at %s", time_format_local(onset, r->zone, text));
+	}
+	buf_adds(m->out,
+	    r->n_incidents > 1
+		? "; an item belongs to the first incident that had not ended "
+		  "by then.\n\n"
+		: ".\n\n");
+}
+
+static void
+add_timeline(struct markdown *m)
+{
+	static const char *const names[] = {"Relative", "Time", "Phase", "What",
+	    "Where", "Event", "Count", "Evidence"};
+	const struct report *r = m->r;
+	CLEANUP(buf_free) struct buf cell = BUF_INIT;
+	bool zones = words_zone_changes(r);
+	char relative[TIME_TEXT_MAX];
+
+	markdown_heading(m, 2, "Timeline");
+	if (r->n_timeline == 0) {
+		buf_adds(m->out, "Nothing notable in this window.\n");
+		return;
+	}
+	add_onsets(m);
+	if (r->n_incidents == 0)
+		buf_adds(m->out, "\n\n");
+	markdown_table(m, names, "rlllllrl");
+	for (size_t i = 0; i < r->n_timeline; i++) {
+		const struct timeline_item *it = &r->timeline[i];
+
+		words_relative(r, it, relative);
+		buf_adds(m->out, "| ");
+		buf_adds(m->out, relative[0] == '-'   ? m->minus
+				 : relative[0] == '+' ? "+"
+						      : "");
+		buf_addf(m->out, "%s |",
+		    relative + (relative[0] == '-' || relative[0] == '+'));
+		words_time(&cell, it->time, r->since, r->zone);
+		if (zones)
+			buf_addf(&cell, " %s", words_abbrev(it->time, r->zone));
+		markdown_take_cell(m, &cell);
+		markdown_cell(m, phase_name(it->phase));
+		markdown_cell(m, it->kind);
+		markdown_cell(m, it->host != NULL && it->host[0] != '\0'
+				     ? it->host
+				     : it->service);
+		markdown_cell(m, it->text);
+		words_count(&cell, it->count);
+		markdown_take_cell(m, &cell);
+		words_evidence(&cell, &it->evidence);
+		markdown_take_cell(m, &cell);
+		buf_addc(m->out, '\n');
+	}
+}
+
+static void
+add_gaps(struct markdown *m)
+{
+	CLEANUP(buf_free) struct buf line = BUF_INIT;
+	const struct report *r = m->r;
+
+	if (words_gaps(r) == 0) {
+		buf_adds(m->out, "\nNo known gap.\n");
+		return;
+	}
+	buf_addc(m->out, '\n');
+	for (size_t i = 0; i < r->n_coverage; i++) {
+		const struct coverage *c = &r->coverage[i];
+
+		for (size_t k = 0; k < c->n_gaps; k++) {
+			const struct coverage_gap *g = &c->gaps[k];
+
+			buf_adds(m->out, "- Gap in ");
+			buf_adds(&line, c->source ? c->source : "?");
+			if (g->since != USEC_NONE) {
+				buf_adds(&line, ", ");
+				words_time(&line, g->since, r->since, r->zone);
+			}
+			if (g->until != USEC_NONE && g->until != g->since) {
+				buf_adds(&line, m->dash);
+				words_time(&line, g->until, r->since, r->zone);
+			}
+			buf_addf(&line, ": %s; lost: ",
+			    g->reason ? g->reason : "unknown reason");
+			words_lost(&line, g);
+			markdown_take(m, &line);
+			buf_addc(m->out, '\n');
+		}
+	}
+}
+
+static void
+add_coverage(struct markdown *m)
+{
+	static const char *const names[] = {
+	    "Source", "Host", "First", "Last", "Events", "Fit no format"};
+	const struct report *r = m->r;
+	CLEANUP(buf_free) struct buf cell = BUF_INIT;
+
+	markdown_heading(m, 2, "Coverage");
+	markdown_table(m, names, "llllrr");
+	for (size_t i = 0; i < r->n_coverage; i++) {
+		const struct coverage *c = &r->coverage[i];
+
+		buf_addc(m->out, '|');
+		markdown_cell(m, c->source);
+		markdown_cell(m, c->host);
+		words_time(&cell, c->first, r->since, r->zone);
+		markdown_take_cell(m, &cell);
+		words_time(&cell, c->last, r->since, r->zone);
+		markdown_take_cell(m, &cell);
+		words_count(&cell, c->events);
+		markdown_take_cell(m, &cell);
+		words_of(&cell, c->unparsed, c->events, NULL);
+		markdown_take_cell(m, &cell);
+		buf_addc(m->out, '\n');
+	}
+	add_gaps(m);
+}
+
+void
+report_render_markdown(
+    const struct report *r, const struct report_options *o, struct buf *out)
+{
+	struct markdown m = {
+	    .r = r,
+	    .o = o,
+	    .out = out,
+	    .dash = o->ascii ? "-" : "\u2013",
+	    .times = o->ascii ? "x" : "\u00d7",
+	    .minus = o->ascii ? "-" : "\u2212",
+	};
+
+	if (o->parts & REPORT_SUMMARY) {
+		add_head(&m);
+		add_summary(&m);
+	}
+	if (o->parts & REPORT_TIMELINE)
+		add_timeline(&m);
+	for (size_t i = 0; i < r->n_incidents; i++) {
+		const struct incident *in = &r->incidents[i];
+
+		if (o->parts & REPORT_IMPACT)
+			markdown_impact(&m, in, i + 1);
+		if (o->parts & REPORT_CLIENTS)
+			markdown_clients(&m, in, i + 1);
+		if (o->parts & REPORT_FACTORS)
+			markdown_factors(&m, in, i + 1);
+	}
+	if (o->parts & REPORT_COVERAGE)
+		add_coverage(&m);
+	markdown_heading(&m, 2, "Evidence");
+	buf_adds(out, "Every line: `recount show ID`. This window again: `");
+	words_command(out, r, o->parts);
+	buf_adds(out, "`\n");
+}
