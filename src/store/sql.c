@@ -5,13 +5,42 @@
  * up) without knowing SQLite.
  */
 #include <errno.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include "internal.h"
 
-static int
-io_errno(sqlite3 *db)
+/* Less room than this is none: SQLite writes page by page. */
+#define ROOM_BYTES_MIN (64 * 1024)
+
+static bool
+is_full(const char *path, const char *suffix)
 {
-	switch (sqlite3_system_errno(db)) {
+	CLEANUP(xfree) char *name = xasprintf("%s%s", path, suffix);
+	struct rlimit limit;
+	struct statvfs fs;
+	struct stat sb;
+
+	if (stat(name, &sb) < 0)
+		return false;
+	if (getrlimit(RLIMIT_FSIZE, &limit) == 0 &&
+	    limit.rlim_cur != RLIM_INFINITY &&
+	    (rlim_t)sb.st_size + ROOM_BYTES_MIN > limit.rlim_cur)
+		return true;
+	return statvfs(name, &fs) == 0 &&
+	       fs.f_bavail * fs.f_frsize < ROOM_BYTES_MIN;
+}
+
+/*
+ * SQLite says SQLITE_FULL for ENOSPC, but not for every way to hit a limit,
+ * and by the time it is asked it has often forgotten the errno behind an I/O
+ * error.  So look.
+ */
+static int
+io_errno(const struct store *st)
+{
+	switch (sqlite3_system_errno(st->db)) {
 	case ENOSPC:
 	case EDQUOT:
 	case EFBIG: /* RLIMIT_FSIZE */
@@ -19,18 +48,22 @@ io_errno(sqlite3 *db)
 	case EROFS:
 		return -EROFS;
 	default:
-		return -EIO;
+		return is_full(st->path, "") || is_full(st->path, "-wal")
+			   ? -ENOSPC
+			   : -EIO;
 	}
 }
 
 static int
-sql_errno(sqlite3 *db)
+sql_errno(const struct store *st)
 {
+	sqlite3 *db = st->db;
+
 	switch (sqlite3_extended_errcode(db) & 0xff) {
 	case SQLITE_FULL:
 		return -ENOSPC;
 	case SQLITE_IOERR:
-		return io_errno(db);
+		return io_errno(st);
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
 		return -EBUSY;
@@ -56,7 +89,7 @@ sql_errno(sqlite3 *db)
 int
 sql_error(struct store *st, struct reterr *err, const char *doing)
 {
-	int r = sql_errno(st->db);
+	int r = sql_errno(st);
 
 	return reterr_set(err, -r, "%s: cannot %s: %s", st->path, doing,
 	    r == -ENOSPC ? "no space left on the device"
@@ -87,7 +120,7 @@ sql_run(struct store *st, sqlite3_stmt *stmt)
 	int r = 0;
 
 	if (stmt == NULL || sqlite3_step(stmt) != SQLITE_DONE)
-		r = sql_errno(st->db);
+		r = sql_errno(st);
 	if (stmt != NULL)
 		sqlite3_reset(stmt);
 	return r;
@@ -120,7 +153,7 @@ sql_number(struct store *st, const char *sql, int64_t *ret)
 	CLEANUP(sql_finalize) sqlite3_stmt *stmt = sql_prepare(st, sql);
 
 	if (stmt == NULL || sqlite3_step(stmt) != SQLITE_ROW)
-		return sql_errno(st->db);
+		return sql_errno(st);
 	*ret = sqlite3_column_int64(stmt, 0);
 	return 0;
 }
