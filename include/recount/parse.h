@@ -21,7 +21,8 @@ struct parse_state {
 	const struct zone *zone; /* for times without one */
 	usec_t seen; /* about when the line was written: receipt, or the
 			file's mtime; gives RFC 3164 its year */
-	usec_t last; /* timestamp of the entry before, USEC_NONE at first;
+	usec_t last; /* timestamp of the entry before, USEC_NONE at first (set
+			by parser_parse() on PARSE_OK);
 			tells the two occurrences of an ambiguous hour apart */
 	struct buf scratch; /* unescaped text that events may borrow until the
 			       next line */
@@ -57,6 +58,9 @@ DEFINE_CLEANUP(struct parsers *, parsers_free)
 int parsers_add_log_format(struct parsers *ps, const char *name,
     struct str text, struct reterr *err, const struct parser **ret);
 const struct parser *parsers_find(const struct parsers *ps, struct str name);
+/* All of them, the more specific ones first: i from 0. */
+size_t parsers_count(const struct parsers *ps);
+const struct parser *parsers_get(const struct parsers *ps, size_t i);
 
 struct detection {
 	const struct parser *parser; /* NULL: nothing fits */
@@ -83,7 +87,8 @@ enum parse_result parse_journal(struct str raw, struct log_event *ev);
  * and marks, as JSON.  fn is called once per distinct alert state in order of
  * the document; ev borrows until it returns.  ev->raw is the slice of text
  * that holds the alert, ev->offset where it begins in text.
- * 0, or -EINVAL when text is not such a document (nothing was emitted).
+ * 0; -EINVAL when text is not such a document (nothing was emitted); or what
+ * fn returned when that was not 0, which ends it.
  */
 int parse_alerts(struct str text, int (*fn)(void *arg, struct log_event *ev),
     void *arg, struct reterr *err);

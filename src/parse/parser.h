@@ -110,8 +110,4 @@ void request_split(struct str request, struct str *method, struct str *target);
 bool infer_log_format(
     const struct str *lines, size_t n, size_t which, struct buf *ret);
 
-/* ---- parsers.c ---- */
-const struct parser *parsers_get(const struct parsers *ps, size_t i);
-size_t parsers_count(const struct parsers *ps);
-
 #endif
