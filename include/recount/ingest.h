@@ -52,6 +52,8 @@ struct ingest_file {
 	const char *path;     /* as opened; kept as the source's name */
 	const char *host;     /* of lines that do not say; NULL unknown */
 	const char *service;  /* as configured; NULL: from the line */
+	const char *fallback; /* service where the line has none either; NULL:
+				 from the file's name */
 	const struct zone *zone;     /* of times without one */
 	const struct parser *parser; /* NULL: every line is kept unparsed */
 	usec_t seen; /* mtime of a file that is read once; USEC_NONE: lines
@@ -69,8 +71,8 @@ struct ingest_file {
  * its tail as well.  host: NULL fits every row.  Borrowed until the next call
  * that opens or closes a source.
  */
-const struct source_info *ingest_find(struct ingest *in, struct str beginning,
-    const char *host, size_t *at);
+const struct source_info *ingest_find(
+    struct ingest *in, struct str beginning, const char *host, size_t *at);
 /* All rows, those of this run included. */
 const struct source_info *ingest_row(const struct ingest *in, size_t i);
 size_t ingest_rows(const struct ingest *in);
@@ -103,6 +105,8 @@ const struct ingest_counts *ingest_source_counts(const struct ingest_source *s);
  * the source is closed. */
 int ingest_open_journal(struct ingest *in, const char *name, const char *host,
     struct ingest_source **ret, struct str *ret_cursor);
+/* Whether the store has it, of whatever source; counted as a duplicate. */
+bool ingest_knows_entry(struct ingest *in, const struct journal_entry *e);
 /* 0 also for entries that the store has, which are counted. */
 int ingest_entry(struct ingest_source *s, const struct journal_entry *e);
 
@@ -115,8 +119,8 @@ int ingest_alerts(struct ingest *in, const struct ingest_file *file,
     struct str text, struct reterr *err);
 /* A fact from a person.  kind: "deploy", "note", …; *ret_id its evidence id.
  * The event's identifier is the kind, its body the text. */
-int ingest_mark(struct ingest *in, usec_t at, const char *kind,
-    struct str text, const char *host, uint64_t *ret_id);
+int ingest_mark(struct ingest *in, usec_t at, const char *kind, struct str text,
+    const char *host, uint64_t *ret_id);
 
 /* ---- what is missing, and the end of a batch ---- */
 
@@ -129,9 +133,9 @@ int ingest_commit(struct ingest *in, struct reterr *err);
 /* ---- import: files as they lie on disk (import.c) ---- */
 
 struct import_options {
-	const char *host;	 /* --source-host; NULL unknown */
+	const char *host;        /* --source-host; NULL unknown */
 	const struct zone *zone; /* --source-timezone */
-	const char *format;	 /* --format; NULL: detect */
+	const char *format;      /* --format; NULL: detect */
 	const char *service;
 	/* Optional: bytes of all files together; called a few times a second
 	 * at most. */
@@ -142,7 +146,7 @@ struct import_options {
 
 struct import_result {
 	uint64_t files, journals, alert_files;
-	uint64_t known;	  /* files that held nothing new */
+	uint64_t known;   /* files that held nothing new */
 	uint64_t skipped; /* not logs */
 	uint64_t empty, failed;
 	uint64_t bytes; /* uncompressed, of lines taken in now */

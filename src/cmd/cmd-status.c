@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * status: what the store has, from where, and what is missing.
+ */
+#include <errno.h>
+#include <stdio.h>
+
+#include "event-text.h"
+#include "recount/utf8.h"
+
+#define GAPS_SHOWN 20
+
+struct listing {
+	const struct cmd_context *c;
+	struct buf out;
+	uint64_t n;
+};
+
+static const char *
+source_kind_name(enum source_kind kind)
+{
+	switch (kind) {
+	case SOURCE_FILE:
+		return "file";
+	case SOURCE_JOURNAL:
+		return "journal";
+	case SOURCE_SYSLOG:
+		return "syslog";
+	case SOURCE_WEBHOOK:
+		return "webhook";
+	case SOURCE_MARK:
+		return "marks";
+	}
+	return "";
+}
+
+static const char *
+time_text(const struct cmd_context *c, usec_t t, char *out)
+{
+	if (t == USEC_NONE)
+		return "-";
+	return time_format_local(t, c->zone, out);
+}
+
+/* ---- text ---- */
+
+static int
+source_text(void *arg, const struct source_info *info)
+{
+	struct listing *l = arg;
+	char first[TIME_TEXT_MAX], last[TIME_TEXT_MAX];
+
+	buf_addf(&l->out, "%4u  %-7s %11llu %8llu  %-19s  %-19s  ", info->id,
+	    source_kind_name(info->kind), (unsigned long long)info->events,
+	    (unsigned long long)info->unparsed,
+	    time_text(l->c, info->first, first),
+	    time_text(l->c, info->last, last));
+	utf8_add_printable(&l->out, info->host.n ? info->host : STR("-"));
+	buf_adds(&l->out, "  ");
+	utf8_add_printable(&l->out, info->name);
+	if (info->format.n && info->kind == SOURCE_FILE) {
+		buf_adds(&l->out, " (");
+		utf8_add_printable(&l->out, str_sub(info->format, 0, 40));
+		buf_adds(&l->out, info->format.n > 40 ? "…)" : ")");
+	}
+	buf_addc(&l->out, '\n');
+	l->n++;
+	return 0;
+}
+
+static int
+gap_text(void *arg, const struct gap *gap)
+{
+	struct listing *l = arg;
+	char since[TIME_TEXT_MAX];
+
+	if (++l->n > GAPS_SHOWN)
+		return 0;
+	buf_addf(&l->out, "  source %u, %s: ", gap->source,
+	    gap->since == USEC_NONE ? "time unknown"
+				    : time_text(l->c, gap->since, since));
+	utf8_add_printable(&l->out, gap->reason);
+	if (gap->lost >= 0)
+		buf_addf(&l->out, ", %s%lld %s lost",
+		    gap->lost_bytes ? "up to " : "", (long long)gap->lost,
+		    gap->lost_bytes ? "bytes" : "messages");
+	buf_addc(&l->out, '\n');
+	return 0;
+}
+
+static void
+add_size(struct buf *out, int64_t bytes)
+{
+	buf_addf(out, "%.1f MB", (double)bytes / 1e6);
+}
+
+static void
+status_text(
+    struct listing *l, struct store *st, const struct store_summary *sum)
+{
+	char first[TIME_TEXT_MAX], last[TIME_TEXT_MAX], zone[TIME_TEXT_MAX];
+	usec_t shown = sum->last == USEC_NONE ? l->c->now : sum->last;
+
+	buf_addf(&l->out, "store     %s\nevents    %llu in %llu segments\n",
+	    l->c->db, (unsigned long long)sum->events,
+	    (unsigned long long)sum->segments);
+	buf_addf(&l->out, "from      %s to %s %s\npatterns  %llu\nsize      ",
+	    time_text(l->c, sum->first, first),
+	    time_text(l->c, sum->last, last),
+	    time_format_zone(shown, l->c->zone, zone),
+	    (unsigned long long)sum->patterns);
+	add_size(&l->out, sum->bytes);
+	buf_adds(&l->out, ", of which ");
+	add_size(&l->out, sum->free_bytes);
+	buf_adds(&l->out, " are free\n\n");
+	buf_addf(&l->out, "%4s  %-7s %11s %8s  %-19s  %-19s  %s\n", "ID",
+	    "KIND", "EVENTS", "UNPARSED", "FIRST", "LAST", "HOST, SOURCE");
+	store_each_source(st, source_text, l);
+	buf_addf(&l->out, "\n%llu gaps\n", (unsigned long long)sum->gaps);
+	l->n = 0;
+	store_each_gap(st, USEC_NONE, USEC_NONE, gap_text, l);
+	if (l->n > GAPS_SHOWN)
+		buf_addf(&l->out, "  and %llu more: -o json has all\n",
+		    (unsigned long long)(l->n - GAPS_SHOWN));
+}
+
+/* ---- JSON ---- */
+
+static int
+source_json(void *arg, const struct source_info *info)
+{
+	struct listing *l = arg;
+
+	buf_addf(&l->out, "%s\n  {", l->n++ ? "," : "");
+	json_int(&l->out, "id", info->id);
+	json_str(&l->out, "kind", str_of(source_kind_name(info->kind)));
+	json_str(&l->out, "name", info->name);
+	json_str(&l->out, "host", info->host);
+	json_str(&l->out, "format", info->format);
+	json_str(&l->out, "timezone", info->zone);
+	json_int(&l->out, "events", (int64_t)info->events);
+	json_int(&l->out, "unparsed", (int64_t)info->unparsed);
+	json_time(&l->out, "first", info->first);
+	json_time(&l->out, "last", info->last);
+	json_int(&l->out, "offset", info->position.offset);
+	if (info->position.cursor.n)
+		json_str(&l->out, "cursor", info->position.cursor);
+	json_key(&l->out, "finished");
+	buf_adds(&l->out, info->finished ? "true}" : "false}");
+	return 0;
+}
+
+static int
+gap_json(void *arg, const struct gap *gap)
+{
+	struct listing *l = arg;
+
+	buf_addf(&l->out, "%s\n  {", l->n++ ? "," : "");
+	json_int(&l->out, "source", gap->source);
+	json_time(&l->out, "since", gap->since);
+	json_time(&l->out, "until", gap->until);
+	json_str(&l->out, "reason", gap->reason);
+	json_key(&l->out, gap->lost_bytes ? "lost_bytes_max" : "lost");
+	if (gap->lost >= 0)
+		buf_addf(&l->out, "%lld}", (long long)gap->lost);
+	else
+		buf_adds(&l->out, "null}");
+	return 0;
+}
+
+static void
+status_json(
+    struct listing *l, struct store *st, const struct store_summary *sum)
+{
+	buf_adds(&l->out, "{");
+	json_str(&l->out, "store", str_of(l->c->db));
+	json_int(&l->out, "schema", sum->schema);
+	json_int(&l->out, "events", (int64_t)sum->events);
+	json_int(&l->out, "segments", (int64_t)sum->segments);
+	json_int(&l->out, "patterns", (int64_t)sum->patterns);
+	json_int(&l->out, "bytes", sum->bytes);
+	json_int(&l->out, "free_bytes", sum->free_bytes);
+	json_time(&l->out, "first", sum->first);
+	json_time(&l->out, "last", sum->last);
+	json_key(&l->out, "sources");
+	buf_addc(&l->out, '[');
+	l->n = 0;
+	store_each_source(st, source_json, l);
+	buf_addc(&l->out, ']');
+	json_key(&l->out, "gaps");
+	buf_addc(&l->out, '[');
+	l->n = 0;
+	store_each_gap(st, USEC_NONE, USEC_NONE, gap_json, l);
+	buf_adds(&l->out, "]}\n");
+}
+
+static int
+run_status(struct cmd_context *c)
+{
+	CLEANUP(store_free) struct store *st = NULL;
+	struct listing l = {.c = c};
+	struct store_summary sum;
+	bool json = c->output && !strcmp(c->output, "json");
+	int r;
+
+	if (c->output && !json && strcmp(c->output, "text") != 0)
+		return cmd_usage(c, "-o wants text or json");
+	if (cmd_store(c, STORE_READ, &st) < 0)
+		return EXIT_FAILED;
+	r = store_summary(st, &sum);
+	if (r < 0)
+		return cmd_fail(c, "%s: %s", c->db, strerror(-r));
+	if (json)
+		status_json(&l, st, &sum);
+	else
+		status_text(&l, st, &sum);
+	cmd_pager(c);
+	fwrite(l.out.p, 1, l.out.n, stdout);
+	buf_free(&l.out);
+	return EXIT_DONE;
+}
+
+const struct cmd cmd_status = {
+    .name = "status",
+    .synopsis = "[-o text|json]",
+    .help = "what the store has, from where, and what is missing",
+    .run = run_status,
+};

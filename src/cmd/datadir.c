@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Where the data that belongs to the programs is.
+ *
+ * A build that was not installed must find its rules too (tests, quickstart),
+ * without the build's path being compiled in: the running binary is
+ * BUILD/src/cmd/recount, and meson leaves a note in BUILD that names the
+ * source tree.  An installed binary has no such note three folders up.
+ */
+#include "cmd.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "recount/rules.h"
+
+#define SITE_PARSERS "/etc/recount/parsers.d"
+
+static bool
+is_folder(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+/* What meson notes in a build folder about where its source is. */
+static char *
+source_of_build(const char *build)
+{
+	CLEANUP(xfree)
+	char *path = xasprintf("%s/meson-info/meson-info.json", build);
+	char text[8192];
+	FILE *f = fopen(path, "re");
+	struct str s, key = STR("\"source\": \"");
+	ptrdiff_t at;
+
+	if (!f)
+		return NULL;
+	s = (struct str){text, fread(text, 1, sizeof(text), f)};
+	fclose(f);
+	at = str_find(s, key);
+	if (at < 0)
+		return NULL;
+	s = str_skip(s, (size_t)at + key.n);
+	at = str_chr(s, '"');
+	return at > 0 ? str_dup(str_sub(s, 0, (size_t)at)) : NULL;
+}
+
+/* The source tree of a binary that stands in its build folder, as
+ * BUILD/src/cmd/recount does; NULL for an installed one. */
+static char *
+source_tree(void)
+{
+	char path[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+	if (n <= 0)
+		return NULL;
+	path[n] = '\0';
+	for (int up = 0; up < 3; up++) {
+		char *slash = strrchr(path, '/');
+
+		if (!slash || slash == path)
+			return NULL;
+		*slash = '\0';
+	}
+	return source_of_build(path);
+}
+
+/* The folder that has parsers/ and templates/ below it, or NULL. */
+static char *
+data_root(void)
+{
+	CLEANUP(xfree) char *tree = source_tree();
+	CLEANUP(xfree) char *parsers = NULL;
+
+	if (tree)
+		return STEAL(tree);
+	parsers = xasprintf("%s/parsers", RECOUNT_DATADIR);
+	return is_folder(parsers) ? xstrdup(RECOUNT_DATADIR) : NULL;
+}
+
+int
+datadir_each_parsers(int (*fn)(void *arg, const char *path), void *arg)
+{
+	const char *env = getenv("RECOUNT_PARSERS");
+	CLEANUP(xfree) char *root = data_root();
+	CLEANUP(xfree) char *own = NULL;
+	int r = 0;
+
+	if (env && *env)
+		own = xstrdup(env);
+	else if (root)
+		own = xasprintf("%s/parsers", root);
+	if (own && is_folder(own))
+		r = fn(arg, own);
+	if (r == 0 && is_folder(SITE_PARSERS))
+		r = fn(arg, SITE_PARSERS);
+	return r;
+}
+
+struct loading {
+	struct rules *rules;
+	struct reterr *err;
+};
+
+static int
+load_rules(void *arg, const char *path)
+{
+	struct loading *l = arg;
+
+	return rules_load(l->rules, path, l->err);
+}
+
+int
+datadir_rules(struct rules **ret, struct reterr *err)
+{
+	CLEANUP(rules_free) struct rules *rs = rules_new();
+	struct loading l = {.rules = rs, .err = err};
+	int r = datadir_each_parsers(load_rules, &l);
+
+	if (r < 0)
+		return r;
+	if (rules_count(rs) == 0)
+		return reterr_set(err, ENOENT,
+		    "no rules were found: %s/parsers does not exist; "
+		    "$RECOUNT_PARSERS names another folder",
+		    RECOUNT_DATADIR);
+	*ret = STEAL(rs);
+	return 0;
+}
+
+char *
+datadir_find(const char *name)
+{
+	CLEANUP(xfree) char *root = data_root();
+	CLEANUP(xfree)
+	char *path = root ? xasprintf("%s/%s", root, name) : NULL;
+
+	return path && access(path, R_OK) == 0 ? STEAL(path) : NULL;
+}

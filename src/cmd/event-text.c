@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One event as text.
+ *
+ * short and short-iso read like journalctl's, with the evidence id in front,
+ * because that is what `recount show` wants.  JSON has one object a line with
+ * OpenTelemetry's names; bytes that are not UTF-8 survive in it as lone
+ * surrogates (utf8.h).  CSV is for spreadsheets, which run cells that begin
+ * like a formula: such cells get a quote in front.  raw is the bytes
+ * themselves and nothing else.
+ */
+#include "event-text.h"
+
+#include <stdlib.h>
+
+#include "recount/utf8.h"
+
+/* ---- JSON ---- */
+
+void
+json_key(struct buf *out, const char *key)
+{
+	if (out->n && out->p[out->n - 1] != '{' && out->p[out->n - 1] != '[')
+		buf_addc(out, ',');
+	buf_addf(out, "\"%s\":", key);
+}
+
+void
+json_str(struct buf *out, const char *key, struct str value)
+{
+	json_key(out, key);
+	buf_addc(out, '"');
+	utf8_add_json(out, value);
+	buf_addc(out, '"');
+}
+
+void
+json_int(struct buf *out, const char *key, int64_t value)
+{
+	json_key(out, key);
+	buf_addf(out, "%lld", (long long)value);
+}
+
+void
+json_time(struct buf *out, const char *key, usec_t t)
+{
+	char text[TIME_TEXT_MAX];
+
+	json_key(out, key);
+	if (t == USEC_NONE)
+		buf_adds(out, "null");
+	else
+		buf_addf(out, "\"%s\"", time_format_rfc3339(t, text));
+}
+
+static void
+json_known(struct buf *out, const char *key, struct str value)
+{
+	if (value.n)
+		json_str(out, key, value);
+}
+
+static void
+json_span(struct buf *out, const char *key, usec_t span)
+{
+	if (span < 0)
+		return;
+	json_key(out, key);
+	buf_addf(out, "%lld.%06lld", (long long)(span / USEC_PER_SEC),
+	    (long long)(span % USEC_PER_SEC));
+}
+
+static void
+json_flags(struct buf *out, unsigned flags)
+{
+	static const struct {
+		unsigned flag;
+		const char *key;
+	} names[] = {
+	    {EVENT_UNPARSED, "unparsed"},
+	    {EVENT_TIME_AMBIGUOUS, "time_ambiguous"},
+	    {EVENT_TIME_ASSUMED, "time_assumed"},
+	    {EVENT_CUT, "cut"},
+	    {EVENT_RESOLVED, "resolved"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (flags & names[i].flag) {
+			json_key(out, names[i].key);
+			buf_adds(out, "true");
+		}
+}
+
+static void
+json_http(const struct log_event *ev, struct buf *out)
+{
+	json_known(out, "http.request.method", ev->method);
+	json_known(out, "url.original", ev->target);
+	if (ev->status > 0)
+		json_int(out, "http.response.status_code", ev->status);
+	if (ev->body_bytes >= 0)
+		json_int(out, "http.response.body.size", ev->body_bytes);
+	json_span(out, "duration_s", ev->duration);
+	json_span(out, "upstream.duration_s", ev->upstream_duration);
+	json_known(out, "upstream.address", ev->upstream);
+	if (ev->upstream_status > 0)
+		json_int(out, "upstream.status_code", ev->upstream_status);
+	if (ev->upstream_tries > 0)
+		json_int(out, "upstream.tries", ev->upstream_tries);
+	json_known(out, "client.address", ev->client);
+	json_known(out, "server.address", ev->vhost);
+	json_known(out, "request.id", ev->request_id);
+	json_known(out, "user_agent.original", ev->user_agent);
+	if (ev->connection > 0)
+		json_int(out, "connection", ev->connection);
+}
+
+void
+event_json_add(const struct log_event *ev, struct buf *out)
+{
+	char id[EVENT_ID_TEXT_MAX];
+
+	json_str(out, "id", str_of(event_id_format(ev->id, id)));
+	json_time(out, "timestamp", ev->timestamp);
+	json_time(out, "observed_timestamp", ev->observed);
+	json_str(out, "kind", str_of(event_kind_name(ev->kind)));
+	if (ev->severity != SEVERITY_NONE)
+		json_str(out, "severity", str_of(severity_name(ev->severity)));
+	json_flags(out, ev->flags);
+	json_known(out, "host.name", ev->host);
+	json_known(out, "service.name", ev->service);
+	json_known(out, "syslog.identifier", ev->identifier);
+	json_known(out, "systemd.unit", ev->unit);
+	if (ev->pid >= 0)
+		json_int(out, "process.pid", ev->pid);
+	json_known(out, "message_id", ev->message_id);
+	if (ev->pattern) {
+		json_key(out, "pattern");
+		buf_addf(out, "\"%016llx\"", (unsigned long long)ev->pattern);
+	}
+	json_http(ev, out);
+	json_int(out, "source", ev->source);
+	if (ev->cursor.n)
+		json_str(out, "cursor", ev->cursor);
+	else if (ev->offset >= 0)
+		json_int(out, "offset", ev->offset);
+	json_known(out, "body", ev->body);
+	json_str(out, "raw", ev->raw);
+}
+
+static void
+add_json(const struct log_event *ev, const struct zone *z, struct buf *out)
+{
+	/* json_key() looks at what is before it, so begin on a fresh brace. */
+	buf_addc(out, '{');
+	event_json_add(ev, out);
+	buf_adds(out, "}\n");
+}
+
+/* ---- lines ---- */
+
+static struct str
+message_of(const struct log_event *ev)
+{
+	return ev->body.n && ev->kind != EVENT_ACCESS ? ev->body : ev->raw;
+}
+
+static void
+add_message(const struct log_event *ev, struct buf *out)
+{
+	struct str tag = ev->identifier.n ? ev->identifier : ev->service;
+
+	buf_addc(out, ' ');
+	utf8_add_printable(out, ev->host.n ? ev->host : STR("-"));
+	buf_addc(out, ' ');
+	if (ev->kind == EVENT_TEXT)
+		tag = STR_NULL;
+	if (tag.n) {
+		utf8_add_printable(out, tag);
+		if (ev->pid >= 0)
+			buf_addf(out, "[%lld]", (long long)ev->pid);
+		buf_adds(out, ": ");
+	}
+	utf8_add_printable(out, message_of(ev));
+	buf_addc(out, '\n');
+}
+
+static void
+add_id(const struct log_event *ev, struct buf *out)
+{
+	char id[EVENT_ID_TEXT_MAX];
+
+	buf_addf(out, "%-6s ", event_id_format(ev->id, id));
+}
+
+static int
+digits_of(const struct log_event *ev)
+{
+	return ev->precision >= USEC_PER_SEC ? 0 : 3;
+}
+
+static void
+add_short(const struct log_event *ev, const struct zone *z, struct buf *out)
+{
+	static const char months[][4] = {"Jan", "Feb", "Mar", "Apr", "May",
+	    "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+	char clock[TIME_TEXT_MAX];
+	struct civil c;
+
+	add_id(ev, out);
+	zone_to_civil(z, ev->timestamp, &c, NULL, NULL);
+	time_format_clock(ev->timestamp, z, digits_of(ev), clock);
+	buf_addf(out, "%s %02d %s", months[c.month - 1], c.day, clock);
+	add_message(ev, out);
+}
+
+static void
+add_iso(const struct log_event *ev, const struct zone *z, struct buf *out)
+{
+	char date[TIME_TEXT_MAX], clock[TIME_TEXT_MAX];
+	struct civil c;
+	int offset;
+
+	add_id(ev, out);
+	zone_to_civil(z, ev->timestamp, &c, &offset, NULL);
+	buf_addf(out, "%sT%s%c%02d:%02d",
+	    time_format_date(ev->timestamp, z, date),
+	    time_format_clock(ev->timestamp, z, digits_of(ev), clock),
+	    offset < 0 ? '-' : '+', abs(offset) / 3600, abs(offset) / 60 % 60);
+	add_message(ev, out);
+}
+
+static void
+add_cat(const struct log_event *ev, const struct zone *z, struct buf *out)
+{
+	utf8_add_printable(out, message_of(ev));
+	buf_addc(out, '\n');
+}
+
+static void
+add_raw(const struct log_event *ev, const struct zone *z, struct buf *out)
+{
+	buf_add_str(out, ev->raw);
+	buf_addc(out, '\n'); /* of journal fields: the empty line between */
+}
+
+/* ---- CSV ---- */
+
+static void
+add_cell(struct buf *out, struct str value, char end)
+{
+	CLEANUP(buf_free) struct buf safe = BUF_INIT;
+
+	utf8_add_printable(&safe, value);
+	buf_addc(out, '"');
+	if (safe.n && strchr("=+-@\t\r", safe.p[0]))
+		buf_addc(out, '\'');
+	for (size_t i = 0; i < safe.n; i++) {
+		if (safe.p[i] == '"')
+			buf_addc(out, '"');
+		buf_addc(out, safe.p[i]);
+	}
+	buf_addc(out, '"');
+	buf_addc(out, end);
+}
+
+static void
+add_csv(const struct log_event *ev, const struct zone *z, struct buf *out)
+{
+	char id[EVENT_ID_TEXT_MAX], time[TIME_TEXT_MAX];
+
+	buf_addf(out, "%s,%s,%s,%s,", event_id_format(ev->id, id),
+	    time_format_rfc3339(ev->timestamp, time), event_kind_name(ev->kind),
+	    severity_name(ev->severity));
+	add_cell(out, ev->host, ',');
+	add_cell(out, ev->service, ',');
+	add_cell(out, ev->unit, ',');
+	add_cell(out, ev->method, ',');
+	add_cell(out, ev->target, ',');
+	if (ev->status > 0)
+		buf_addf(out, "%d", ev->status);
+	buf_addc(out, ',');
+	if (ev->duration >= 0)
+		buf_addf(out, "%lld.%06lld",
+		    (long long)(ev->duration / USEC_PER_SEC),
+		    (long long)(ev->duration % USEC_PER_SEC));
+	buf_addc(out, ',');
+	add_cell(out, ev->client, ',');
+	add_cell(out, message_of(ev), '\n');
+}
+
+/* ---- the table ---- */
+
+const struct event_format event_formats[] = {
+    {"short", STORE_ORIGIN | STORE_RAW, NULL, add_short},
+    {"short-iso", STORE_ORIGIN | STORE_RAW, NULL, add_iso},
+    {"cat", STORE_RAW, NULL, add_cat},
+    {"json", STORE_ALL, NULL, add_json},
+    {"raw", STORE_RAW, NULL, add_raw},
+    {"csv", STORE_ALL,
+	"id,timestamp,kind,severity,host,service,unit,method,target,status,"
+	"duration_s,client,message\n",
+	add_csv},
+    {NULL, 0, NULL, NULL},
+};
+
+const struct event_format *
+event_format_find(const char *name)
+{
+	if (!name)
+		return &event_formats[0];
+	for (const struct event_format *f = event_formats; f->name; f++)
+		if (!strcmp(f->name, name))
+			return f;
+	return NULL;
+}
+
+void
+event_format_names(struct buf *out)
+{
+	for (const struct event_format *f = event_formats; f->name; f++)
+		buf_addf(out, "%s%s", f == event_formats ? "" : ", ", f->name);
+}

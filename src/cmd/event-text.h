@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef RECOUNT_CMD_EVENT_TEXT_H
+#define RECOUNT_CMD_EVENT_TEXT_H
+
+/* One event as text for people and programs. */
+
+#include "cmd.h"
+
+/* Appends one event, with its newline. */
+struct event_format {
+	const char *name;
+	unsigned columns; /* of the store */
+	const char *head; /* line before the first event, or NULL */
+	void (*add)(
+	    const struct log_event *ev, const struct zone *z, struct buf *out);
+};
+extern const struct event_format event_formats[]; /* ends with name NULL */
+/* name NULL: the first.  NULL when there is none of that name. */
+const struct event_format *event_format_find(const char *name);
+void event_format_names(struct buf *out); /* "short, short-iso, …" */
+
+/* Members without braces, each after a comma but for the first. */
+void event_json_add(const struct log_event *ev, struct buf *out);
+/* "key":"text", with a comma before it unless it is the first. */
+void json_key(struct buf *out, const char *key);
+void json_str(struct buf *out, const char *key, struct str value);
+void json_int(struct buf *out, const char *key, int64_t value);
+void json_time(struct buf *out, const char *key, usec_t t); /* or null */
+
+#endif
