@@ -190,12 +190,13 @@ add_row(const struct cmd_context *c, const struct pattern_row *row, bool json,
 
 	if (json) {
 		buf_addc(out, '{');
-		json_str(out, "pattern", str_of(id));
-		json_int(out, "count", (int64_t)row->count);
-		json_time(out, "first", row->first);
-		json_time(out, "last", row->last);
-		json_str(out, "severity", str_of(severity_name(row->severity)));
-		json_str(out, "template", str_of(row->template));
+		out_json_str(out, "pattern", str_of(id));
+		out_json_int(out, "count", (int64_t)row->count);
+		out_json_time(out, "first", row->first);
+		out_json_time(out, "last", row->last);
+		out_json_str(
+		    out, "severity", str_of(severity_name(row->severity)));
+		out_json_str(out, "template", str_of(row->template));
 		buf_adds(out, "}\n");
 		return;
 	}

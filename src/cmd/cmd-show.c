@@ -141,12 +141,12 @@ add_json(struct showing *s, const struct log_event *ev)
 	event_json_add(ev, &s->out);
 	buf_addc(&origin, '{');
 	if (ev->cursor.n) {
-		json_str(&origin, "cursor", ev->cursor);
+		out_json_str(&origin, "cursor", ev->cursor);
 	} else {
-		json_str(&origin, "file", buf_str(&s->name));
-		json_int(&origin, "offset", ev->offset);
+		out_json_str(&origin, "file", buf_str(&s->name));
+		out_json_int(&origin, "offset", ev->offset);
 	}
-	json_key(&s->out, "origin");
+	out_json_key(&s->out, "origin");
 	buf_add_str(&s->out, buf_str(&origin));
 	buf_adds(&s->out, "}}\n");
 }

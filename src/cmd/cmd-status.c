@@ -132,20 +132,20 @@ source_json(void *arg, const struct source_info *info)
 	struct listing *l = arg;
 
 	buf_addf(&l->out, "%s\n  {", l->n++ ? "," : "");
-	json_int(&l->out, "id", info->id);
-	json_str(&l->out, "kind", str_of(source_kind_name(info->kind)));
-	json_str(&l->out, "name", info->name);
-	json_str(&l->out, "host", info->host);
-	json_str(&l->out, "format", info->format);
-	json_str(&l->out, "timezone", info->zone);
-	json_int(&l->out, "events", (int64_t)info->events);
-	json_int(&l->out, "unparsed", (int64_t)info->unparsed);
-	json_time(&l->out, "first", info->first);
-	json_time(&l->out, "last", info->last);
-	json_int(&l->out, "offset", info->position.offset);
+	out_json_int(&l->out, "id", info->id);
+	out_json_str(&l->out, "kind", str_of(source_kind_name(info->kind)));
+	out_json_str(&l->out, "name", info->name);
+	out_json_str(&l->out, "host", info->host);
+	out_json_str(&l->out, "format", info->format);
+	out_json_str(&l->out, "timezone", info->zone);
+	out_json_int(&l->out, "events", (int64_t)info->events);
+	out_json_int(&l->out, "unparsed", (int64_t)info->unparsed);
+	out_json_time(&l->out, "first", info->first);
+	out_json_time(&l->out, "last", info->last);
+	out_json_int(&l->out, "offset", info->position.offset);
 	if (info->position.cursor.n)
-		json_str(&l->out, "cursor", info->position.cursor);
-	json_key(&l->out, "finished");
+		out_json_str(&l->out, "cursor", info->position.cursor);
+	out_json_key(&l->out, "finished");
 	buf_adds(&l->out, info->finished ? "true}" : "false}");
 	return 0;
 }
@@ -156,11 +156,11 @@ gap_json(void *arg, const struct gap *gap)
 	struct listing *l = arg;
 
 	buf_addf(&l->out, "%s\n  {", l->n++ ? "," : "");
-	json_int(&l->out, "source", gap->source);
-	json_time(&l->out, "since", gap->since);
-	json_time(&l->out, "until", gap->until);
-	json_str(&l->out, "reason", gap->reason);
-	json_key(&l->out, gap->lost_bytes ? "lost_bytes_max" : "lost");
+	out_json_int(&l->out, "source", gap->source);
+	out_json_time(&l->out, "since", gap->since);
+	out_json_time(&l->out, "until", gap->until);
+	out_json_str(&l->out, "reason", gap->reason);
+	out_json_key(&l->out, gap->lost_bytes ? "lost_bytes_max" : "lost");
 	if (gap->lost >= 0)
 		buf_addf(&l->out, "%lld}", (long long)gap->lost);
 	else
@@ -173,21 +173,21 @@ status_json(
     struct listing *l, struct store *st, const struct store_summary *sum)
 {
 	buf_adds(&l->out, "{");
-	json_str(&l->out, "store", str_of(l->c->db));
-	json_int(&l->out, "schema", sum->schema);
-	json_int(&l->out, "events", (int64_t)sum->events);
-	json_int(&l->out, "segments", (int64_t)sum->segments);
-	json_int(&l->out, "patterns", (int64_t)sum->patterns);
-	json_int(&l->out, "bytes", sum->bytes);
-	json_int(&l->out, "free_bytes", sum->free_bytes);
-	json_time(&l->out, "first", sum->first);
-	json_time(&l->out, "last", sum->last);
-	json_key(&l->out, "sources");
+	out_json_str(&l->out, "store", str_of(l->c->db));
+	out_json_int(&l->out, "schema", sum->schema);
+	out_json_int(&l->out, "events", (int64_t)sum->events);
+	out_json_int(&l->out, "segments", (int64_t)sum->segments);
+	out_json_int(&l->out, "patterns", (int64_t)sum->patterns);
+	out_json_int(&l->out, "bytes", sum->bytes);
+	out_json_int(&l->out, "free_bytes", sum->free_bytes);
+	out_json_time(&l->out, "first", sum->first);
+	out_json_time(&l->out, "last", sum->last);
+	out_json_key(&l->out, "sources");
 	buf_addc(&l->out, '[');
 	l->n = 0;
 	store_each_source(st, source_json, l);
 	buf_addc(&l->out, ']');
-	json_key(&l->out, "gaps");
+	out_json_key(&l->out, "gaps");
 	buf_addc(&l->out, '[');
 	l->n = 0;
 	store_each_gap(st, USEC_NONE, USEC_NONE, gap_json, l);

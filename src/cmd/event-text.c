@@ -18,7 +18,7 @@
 /* ---- JSON ---- */
 
 void
-json_key(struct buf *out, const char *key)
+out_json_key(struct buf *out, const char *key)
 {
 	if (out->n && out->p[out->n - 1] != '{' && out->p[out->n - 1] != '[')
 		buf_addc(out, ',');
@@ -26,27 +26,27 @@ json_key(struct buf *out, const char *key)
 }
 
 void
-json_str(struct buf *out, const char *key, struct str value)
+out_json_str(struct buf *out, const char *key, struct str value)
 {
-	json_key(out, key);
+	out_json_key(out, key);
 	buf_addc(out, '"');
 	utf8_add_json(out, value);
 	buf_addc(out, '"');
 }
 
 void
-json_int(struct buf *out, const char *key, int64_t value)
+out_json_int(struct buf *out, const char *key, int64_t value)
 {
-	json_key(out, key);
+	out_json_key(out, key);
 	buf_addf(out, "%lld", (long long)value);
 }
 
 void
-json_time(struct buf *out, const char *key, usec_t t)
+out_json_time(struct buf *out, const char *key, usec_t t)
 {
 	char text[TIME_TEXT_MAX];
 
-	json_key(out, key);
+	out_json_key(out, key);
 	if (t == USEC_NONE)
 		buf_adds(out, "null");
 	else
@@ -57,7 +57,7 @@ static void
 json_known(struct buf *out, const char *key, struct str value)
 {
 	if (value.n)
-		json_str(out, key, value);
+		out_json_str(out, key, value);
 }
 
 static void
@@ -65,7 +65,7 @@ json_span(struct buf *out, const char *key, usec_t span)
 {
 	if (span < 0)
 		return;
-	json_key(out, key);
+	out_json_key(out, key);
 	buf_addf(out, "%lld.%06lld", (long long)(span / USEC_PER_SEC),
 	    (long long)(span % USEC_PER_SEC));
 }
@@ -86,7 +86,7 @@ json_flags(struct buf *out, unsigned flags)
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (flags & names[i].flag) {
-			json_key(out, names[i].key);
+			out_json_key(out, names[i].key);
 			buf_adds(out, "true");
 		}
 }
@@ -97,22 +97,22 @@ json_http(const struct log_event *ev, struct buf *out)
 	json_known(out, "http.request.method", ev->method);
 	json_known(out, "url.original", ev->target);
 	if (ev->status > 0)
-		json_int(out, "http.response.status_code", ev->status);
+		out_json_int(out, "http.response.status_code", ev->status);
 	if (ev->body_bytes >= 0)
-		json_int(out, "http.response.body.size", ev->body_bytes);
+		out_json_int(out, "http.response.body.size", ev->body_bytes);
 	json_span(out, "duration_s", ev->duration);
 	json_span(out, "upstream.duration_s", ev->upstream_duration);
 	json_known(out, "upstream.address", ev->upstream);
 	if (ev->upstream_status > 0)
-		json_int(out, "upstream.status_code", ev->upstream_status);
+		out_json_int(out, "upstream.status_code", ev->upstream_status);
 	if (ev->upstream_tries > 0)
-		json_int(out, "upstream.tries", ev->upstream_tries);
+		out_json_int(out, "upstream.tries", ev->upstream_tries);
 	json_known(out, "client.address", ev->client);
 	json_known(out, "server.address", ev->vhost);
 	json_known(out, "request.id", ev->request_id);
 	json_known(out, "user_agent.original", ev->user_agent);
 	if (ev->connection > 0)
-		json_int(out, "connection", ev->connection);
+		out_json_int(out, "connection", ev->connection);
 }
 
 void
@@ -120,38 +120,40 @@ event_json_add(const struct log_event *ev, struct buf *out)
 {
 	char id[EVENT_ID_TEXT_MAX];
 
-	json_str(out, "id", str_of(event_id_format(ev->id, id)));
-	json_time(out, "timestamp", ev->timestamp);
-	json_time(out, "observed_timestamp", ev->observed);
-	json_str(out, "kind", str_of(event_kind_name(ev->kind)));
+	out_json_str(out, "id", str_of(event_id_format(ev->id, id)));
+	out_json_time(out, "timestamp", ev->timestamp);
+	out_json_time(out, "observed_timestamp", ev->observed);
+	out_json_str(out, "kind", str_of(event_kind_name(ev->kind)));
 	if (ev->severity != SEVERITY_NONE)
-		json_str(out, "severity", str_of(severity_name(ev->severity)));
+		out_json_str(
+		    out, "severity", str_of(severity_name(ev->severity)));
 	json_flags(out, ev->flags);
 	json_known(out, "host.name", ev->host);
 	json_known(out, "service.name", ev->service);
 	json_known(out, "syslog.identifier", ev->identifier);
 	json_known(out, "systemd.unit", ev->unit);
 	if (ev->pid >= 0)
-		json_int(out, "process.pid", ev->pid);
+		out_json_int(out, "process.pid", ev->pid);
 	json_known(out, "message_id", ev->message_id);
 	if (ev->pattern) {
-		json_key(out, "pattern");
+		out_json_key(out, "pattern");
 		buf_addf(out, "\"%016llx\"", (unsigned long long)ev->pattern);
 	}
 	json_http(ev, out);
-	json_int(out, "source", ev->source);
+	out_json_int(out, "source", ev->source);
 	if (ev->cursor.n)
-		json_str(out, "cursor", ev->cursor);
+		out_json_str(out, "cursor", ev->cursor);
 	else if (ev->offset >= 0)
-		json_int(out, "offset", ev->offset);
+		out_json_int(out, "offset", ev->offset);
 	json_known(out, "body", ev->body);
-	json_str(out, "raw", ev->raw);
+	out_json_str(out, "raw", ev->raw);
 }
 
 static void
 add_json(const struct log_event *ev, const struct zone *z, struct buf *out)
 {
-	/* json_key() looks at what is before it, so begin on a fresh brace. */
+	/* out_json_key() looks at what is before it, so begin on a fresh brace.
+	 */
 	buf_addc(out, '{');
 	event_json_add(ev, out);
 	buf_adds(out, "}\n");

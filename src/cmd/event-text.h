@@ -22,9 +22,9 @@ void event_format_names(struct buf *out); /* "short, short-iso, …" */
 /* Members without braces, each after a comma but for the first. */
 void event_json_add(const struct log_event *ev, struct buf *out);
 /* "key":"text", with a comma before it unless it is the first. */
-void json_key(struct buf *out, const char *key);
-void json_str(struct buf *out, const char *key, struct str value);
-void json_int(struct buf *out, const char *key, int64_t value);
-void json_time(struct buf *out, const char *key, usec_t t); /* or null */
+void out_json_key(struct buf *out, const char *key);
+void out_json_str(struct buf *out, const char *key, struct str value);
+void out_json_int(struct buf *out, const char *key, int64_t value);
+void out_json_time(struct buf *out, const char *key, usec_t t); /* or null */
 
 #endif
