@@ -1,14 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 #include "miner.h"
+#include "value.h"
 
 enum {
-	OPEN_WORDS = 5,  /* different words at a place that make it one */
-	OPEN_SHORT = 8,  /* the same where one other word is left */
-	OPEN_FIRST = 16, /* for the first word, the subject */
-	OPEN_ALONE = 64, /* for a message of one word */
-	OPEN_NAME = 2,   /* "for user …" */
-	MIXED_REST = 3,  /* other words that let a word and a value be one */
+	OPEN_WORDS = 5,   /* different words at a slot that make it a place */
+	OPEN_KEY = 4,     /* the same behind "key=" */
+	OPEN_SHORT = 8,   /* the same where one other word is left */
+	OPEN_FIRST = 16,  /* for the first word, the subject */
+	OPEN_ALONE = 256, /* where no other word is left */
+	OPEN_NAME = 2,    /* "for user …" */
+	MIXED_REST = 3,   /* other words that let a word and a value be one */
+	CHUNK_REST = 2,   /* that let a chunk and a value be one */
+	PAIR_REST = 3,    /* that let two words differ at once */
+	PAIR_WORDS = 10,  /* different words at both of them */
+	PAIR_DOTTED = 4,  /* the same for names with dots: classes, options */
+	PAIR_SLOTS = 8,   /* of a skeleton's first words */
+	WIDE_MAX = 4096,  /* records with several words merged */
 };
+
+/* What a context leaves out; part of its key. */
+#define KIND_WORD 0
+#define KIND_CHUNK 1
+#define KIND_PAIR 2
 
 struct context {
 	uint64_t key;   /* 0: free */
@@ -109,9 +122,11 @@ context_at(struct miner *m, uint64_t key)
 	return &m->contexts[i];
 }
 
-static void
+static bool
 context_join(struct miner *m, struct context *c, uint32_t record)
 {
+	if (m->n_nodes >= MINE_NODES_MAX)
+		return false;
 	if (m->n_nodes == m->size_nodes) {
 		m->size_nodes = m->size_nodes ? m->size_nodes * 2 : 1024;
 		m->nodes =
@@ -119,31 +134,28 @@ context_join(struct miner *m, struct context *c, uint32_t record)
 	}
 	m->nodes[m->n_nodes++] = (struct node){record, c->nodes};
 	c->nodes = m->n_nodes;
+	return true;
 }
 
 static bool
-slot_is(const char *skeleton, struct slot s, const char *const *words, size_t n)
+slot_is(const char *skeleton, struct slot s, const char *words)
 {
-	for (size_t i = 0; i < n; i++)
-		if (strlen(words[i]) == s.n &&
-		    memcmp(words[i], skeleton + s.at, s.n) == 0)
-			return true;
-	return false;
+	return s.word && value_among(words, skeleton + s.at, s.n);
 }
 
-/* "for user X", "by account X": what follows is a name. */
+/* "for user X", "by account X", "invalid user X <ip>": a name follows. */
 static bool
 is_name(const char *skeleton, const struct slots *s, unsigned i)
 {
-	static const char *const before[] = {
-	    "for", "by", "of", "from", "to", "as", "with"};
-	static const char *const noun[] = {
-	    "user", "account", "login", "group", "host", "username"};
+	const struct slot *slot = &s->slot[i];
 
-	return i >= 2 && s->slot[i - 1].word && s->slot[i - 2].word &&
-	       s->slot[i].at == s->slot[i - 1].at + s->slot[i - 1].n + 1 &&
-	       slot_is(skeleton, s->slot[i - 1], noun, ARRAY_SIZE(noun)) &&
-	       slot_is(skeleton, s->slot[i - 2], before, ARRAY_SIZE(before));
+	if (i < 2 || slot->at != slot[-1].at + slot[-1].n + 1 ||
+	    !slot_is(
+		skeleton, slot[-1], "user account login group host username"))
+		return false;
+	return slot_is(skeleton, slot[-2], "for by of from to as with") ||
+	       (i + 1 < s->n && !slot[1].word &&
+		   slot[1].at == slot->at + slot->n + 1);
 }
 
 /* How many words must have stood at slot i for it to be a place. */
@@ -152,60 +164,129 @@ words_needed(
     const char *skeleton, const struct slots *s, unsigned i, bool mixed)
 {
 	unsigned rest = 0;
+	bool first = true;
 
-	for (unsigned j = 0; j < s->n; j++)
+	for (unsigned j = 0; j < s->n; j++) {
 		rest += j != i && s->slot[j].word;
-	if (mixed && rest >= MIXED_REST)
-		return 1;
+		first = first && !(j < i && s->slot[j].word);
+	}
 	if (is_name(skeleton, s, i))
 		return mixed ? 1 : OPEN_NAME;
 	if (rest == 0)
 		return OPEN_ALONE;
-	if (i == 0)
+	if (mixed && rest >= MIXED_REST)
+		return 1;
+	if (first)
 		return OPEN_FIRST;
-	return rest == 1 ? OPEN_SHORT : OPEN_WORDS;
+	if (rest == 1)
+		return OPEN_SHORT;
+	return skeleton[s->slot[i].at - 1] == '=' ? OPEN_KEY : OPEN_WORDS;
 }
 
-/* The record of a skeleton with slot at merged; made when it is new. */
+static unsigned
+places_before(const char *skeleton, size_t n)
+{
+	unsigned places = 0;
+
+	for (size_t i = 0; i < n; i++)
+		places += IS_PLACE(skeleton[i]);
+	return places;
+}
+
+/*
+ * The places of two records that are alike up to at and behind it: wide gets
+ * the types that both have, or ANY.
+ */
+static void
+align_types(struct record *wide, const struct record *r, size_t at)
+{
+	unsigned before = places_before(wide->skeleton, at);
+	unsigned behind = wide->n_places - before - 1;
+
+	if (wide == r || r->template != r->skeleton ||
+	    r->n_places < before + behind)
+		return;
+	for (unsigned i = 0; i < before + behind; i++) {
+		struct place *p = &wide->places[i < before ? i : i + 1];
+		unsigned k = i < before ? i : r->n_places - behind + i - before;
+
+		if (p->type == MASK_TYPES)
+			p->type = r->places[k].type;
+		else if (p->type != r->places[k].type)
+			p->type = MASK_ANY;
+	}
+}
+
+/*
+ * The record of record i's skeleton with one or two slots merged, made when
+ * it is new; UINT32_MAX when there is no room.
+ */
 static uint32_t
-widened(struct miner *m, uint32_t i, struct slot at, bool *ret_new)
+widened(struct miner *m, uint32_t i, const struct slot *at, unsigned n_at,
+    bool *ret_new)
 {
 	const struct record *r = &m->records[i];
 	char wide[MASK_SKELETON_MAX];
-	size_t n = r->n - at.n + 1;
-	uint64_t hash;
+	size_t n = 0, from = 0;
 	const uint64_t *found;
+	uint64_t hash;
+	uint32_t w;
 
-	memcpy(wide, r->skeleton, at.at);
-	wide[at.at] = MINE_WORD;
-	memcpy(
-	    wide + at.at + 1, r->skeleton + at.at + at.n, r->n - at.at - at.n);
+	for (unsigned k = 0; k < n_at; k++) {
+		memcpy(wide + n, r->skeleton + from, at[k].at - from);
+		n += at[k].at - from;
+		wide[n++] = MINE_WORD;
+		from = (size_t)at[k].at + at[k].n;
+	}
+	memcpy(wide + n, r->skeleton + from, r->n - from);
+	n += r->n - from;
 	hash = mine_hash(wide, n);
 	found = u64map_find(m->by_skeleton, hash);
-	*ret_new = found == NULL && m->n_records < MINE_PATTERNS_MAX;
+	*ret_new = found == NULL && m->n_records < MINE_PATTERNS_MAX - 1;
 	if (found != NULL)
 		return (uint32_t)*found;
-	return *ret_new ? mine_record_new(m, wide, n, hash) : UINT32_MAX;
+	if (!*ret_new)
+		return UINT32_MAX;
+	w = mine_record_new(m, wide, n, hash);
+	for (unsigned k = 0; k < m->records[w].n_places; k++)
+		m->records[w].places[k].type = MASK_TYPES;
+	return w;
 }
 
+/* Types that nothing was aligned with. */
 static void
-context_open(struct miner *m, struct context *c, uint32_t i, struct slot at)
+settle_types(struct record *r)
 {
-	bool is_new;
-	uint32_t wide = widened(m, i, at, &is_new);
+	for (unsigned i = 0; i < r->n_places; i++)
+		if (r->places[i].type == MASK_TYPES)
+			r->places[i].type = MASK_ANY;
+}
+
+/* All who are in context c are one pattern with record i, merged at slots. */
+static void
+context_open(struct miner *m, struct context *c, uint32_t i,
+    const struct slot *at, unsigned n_at)
+{
+	bool is_new, was_open = c->open;
+	uint32_t wide = widened(m, i, at, n_at, &is_new);
 
 	c->open = true;
 	m->age++;
 	for (uint32_t node = c->nodes; node != 0;) {
 		struct node n = m->nodes[node - 1];
 
-		mine_unite(m, i, n.record, wide);
-		node = n.next;
+		mine_unite(m, i, n.record);
+		if (is_new && n_at == 1)
+			align_types(
+			    &m->records[wide], &m->records[n.record], at[0].at);
+		node = was_open ? 0 : n.next;
 	}
 	if (wide == UINT32_MAX)
 		return;
-	mine_unite(m, i, wide, wide);
-	context_join(m, c, wide);
+	mine_unite(m, i, wide);
+	if (is_new)
+		settle_types(&m->records[wide]);
+	mine_show(m, wide);
 	if (is_new)
 		mine_enter(m, wide, false);
 }
@@ -227,6 +308,12 @@ chunk_slot(const char *skeleton, size_t n, size_t *at, struct slot *ret,
 	for (end = i; end < n && skeleton[end] != ' '; end++)
 		places += IS_PLACE(skeleton[end]);
 	*at = end;
+	/* Behind "key=", which is wording. */
+	for (size_t k = i; k + 1 < end && !IS_PLACE(skeleton[k]); k++)
+		if (skeleton[k] == '=') {
+			i = k + 1;
+			break;
+		}
 	while (end > i && strchr(",;:.!?", skeleton[end - 1]))
 		end--;
 	*ret = (struct slot){i, end - i, places == 0};
@@ -246,10 +333,6 @@ words_outside(const struct slots *s, struct slot chunk)
 	return n;
 }
 
-#define KIND_WORD 0
-#define KIND_CHUNK 0x9e3779b97f4a7c15u
-#define COMPOSITE_REST 2 /* other words that let a chunk and a value be one */
-
 static void
 enter_chunks(struct miner *m, uint32_t i, const struct slots *s, bool quiet)
 {
@@ -263,7 +346,7 @@ enter_chunks(struct miner *m, uint32_t i, const struct slots *s, bool quiet)
 
 		if (!chunk_slot(r->skeleton, r->n, &at, &chunk, &bare))
 			break;
-		if (chunk.word || words_outside(s, chunk) < COMPOSITE_REST)
+		if (chunk.word || words_outside(s, chunk) < CHUNK_REST)
 			continue;
 		c = context_at(
 		    m, context_key(r->skeleton, r->n, chunk, KIND_CHUNK));
@@ -280,30 +363,135 @@ enter_chunks(struct miner *m, uint32_t i, const struct slots *s, bool quiet)
 		for (uint32_t node = c->nodes; node != 0 && !quiet;) {
 			struct node n = m->nodes[node - 1];
 
-			mine_unite(m, i, n.record, i);
+			mine_unite(m, i, n.record);
+			r->places[places_before(r->skeleton, chunk.at)].type =
+			    MASK_ANY;
 			node = n.next;
 		}
+		if (!quiet && c->nodes != 0)
+			mine_show(m, i);
 		context_join(m, c, i);
 	}
+}
+
+/* The bytes at the second slot of a pair in a record of its context. */
+static struct str
+pair_word(const struct record *r, size_t at)
+{
+	size_t end = at;
+
+	while (end < r->n && !is_boundary(r->skeleton[end]))
+		end++;
+	return (struct str){r->skeleton + at, end - at};
+}
+
+/*
+ * Whether enough different words have stood at both slots of a pair.  Counted
+ * when a context has 4, 8, 16, … records, so that it costs little.
+ */
+static bool
+pair_is_open(const struct miner *m, const struct context *c, struct slot a,
+    struct slot b, const struct record *r)
+{
+	CLEANUP(intern_free) struct intern *first = NULL, *second = NULL;
+	size_t between = b.at - (size_t)(a.at + a.n);
+	unsigned needed = PAIR_WORDS;
+
+	if (c->words < PAIR_DOTTED || (c->words & (c->words - 1)) != 0)
+		return false;
+	if (memchr(r->skeleton + a.at, '.', a.n - 1u) != NULL &&
+	    memchr(r->skeleton + b.at, '.', b.n - 1u) != NULL)
+		needed = PAIR_DOTTED;
+	if (c->words < needed)
+		return false;
+	first = intern_new();
+	second = intern_new();
+	for (uint32_t node = c->nodes; node != 0;) {
+		struct node n = m->nodes[node - 1];
+		const struct record *other = &m->records[n.record];
+		struct str word = pair_word(other, a.at);
+
+		intern_add(first, word);
+		intern_add(second, pair_word(other, a.at + word.n + between));
+		node = n.next;
+	}
+	return intern_count(first) >= needed && intern_count(second) >= needed;
+}
+
+static uint64_t
+pair_key(const char *skeleton, size_t n, struct slot a, struct slot b)
+{
+	uint64_t key = hash64_seed(skeleton, a.at, KIND_PAIR);
+	size_t from = (size_t)a.at + a.n;
+
+	key = hash64_seed(skeleton + from, b.at - from, key);
+	from = (size_t)b.at + b.n;
+	key = hash64_seed(skeleton + from, n - from, key);
+	return key ? key : 1;
+}
+
+/* Two words that differ at once, as in "job X started by Y". */
+static void
+enter_pairs(struct miner *m, uint32_t i, const struct slots *s, bool quiet)
+{
+	unsigned word[PAIR_SLOTS], n = 0, words = 0;
+
+	for (unsigned k = 0; k < s->n; k++) {
+		words += s->slot[k].word;
+		if (s->slot[k].word && n < PAIR_SLOTS)
+			word[n++] = k;
+	}
+	if (words < PAIR_REST + 2)
+		return;
+	for (unsigned a = 0; a < n; a++) {
+		for (unsigned b = a + 1; b < n; b++) {
+			const struct record *r = &m->records[i];
+			struct slot at[2] = {
+			    s->slot[word[a]], s->slot[word[b]]};
+			struct context *c;
+
+			if (m->n_contexts > MINE_CONTEXTS_MAX / 2)
+				return;
+			c = context_at(
+			    m, pair_key(r->skeleton, r->n, at[0], at[1]));
+			if (c == NULL || c->open || !context_join(m, c, i))
+				continue;
+			c->words++;
+			if (!pair_is_open(m, c, at[0], at[1], r))
+				continue;
+			if (quiet)
+				c->open = true;
+			else
+				context_open(m, c, i, at, 2);
+		}
+	}
+}
+
+static void
+enter_wide(struct miner *m, uint32_t i)
+{
+	const struct record *r = &m->records[i];
+	unsigned words = 0;
+
+	for (unsigned k = 0; k < r->n; k++)
+		words += r->skeleton[k] == MINE_WORD;
+	if (words < 2 || m->n_wide >= WIDE_MAX)
+		return;
+	if (m->n_wide == m->size_wide) {
+		m->size_wide = m->size_wide ? m->size_wide * 2 : 64;
+		m->wide =
+		    xreallocarray(m->wide, m->size_wide, sizeof(*m->wide));
+	}
+	m->wide[m->n_wide++] = i;
 }
 
 void
 mine_enter(struct miner *m, uint32_t i, bool quiet)
 {
 	struct slots s;
-	unsigned wides = 0;
 
 	mine_slots(&s, m->records[i].skeleton, m->records[i].n);
-	for (unsigned k = 0; k < m->records[i].n; k++)
-		wides += m->records[i].skeleton[k] == MINE_WORD;
-	if (wides > 1) {
-		if (m->n_wide == m->size_wide) {
-			m->size_wide = m->size_wide ? m->size_wide * 2 : 64;
-			m->wide = xreallocarray(
-			    m->wide, m->size_wide, sizeof(*m->wide));
-		}
-		m->wide[m->n_wide++] = i;
-	}
+	enter_wide(m, i);
 	for (unsigned k = 0; k < s.n; k++) {
 		struct record *r = &m->records[i];
 		struct context *c;
@@ -312,28 +500,23 @@ mine_enter(struct miner *m, uint32_t i, bool quiet)
 			continue;
 		c = context_at(
 		    m, context_key(r->skeleton, r->n, s.slot[k], KIND_WORD));
-		if (c == NULL)
+		if (c == NULL || !context_join(m, c, i))
 			continue;
-		context_join(m, c, i);
 		if (s.slot[k].word)
 			c->words++;
 		else
 			c->value = true;
-		if (c->open) {
-			if (!quiet)
-				mine_unite(m, i, m->nodes[c->nodes - 1].record,
-				    UINT32_MAX);
-			continue;
-		}
-		if (c->words < 1 ||
-		    c->words < words_needed(r->skeleton, &s, k, c->value))
+		if (!c->open &&
+		    (c->words < 1 ||
+			c->words < words_needed(r->skeleton, &s, k, c->value)))
 			continue;
 		if (quiet)
 			c->open = true;
 		else
-			context_open(m, c, i, s.slot[k]);
+			context_open(m, c, i, &s.slot[k], 1);
 	}
 	enter_chunks(m, i, &s, quiet);
+	enter_pairs(m, i, &s, quiet);
 }
 
 /* Whether skeleton is wide's with one word or value at each merged place. */
@@ -382,8 +565,7 @@ mine_place(struct miner *m, const char *skeleton, size_t n)
 
 		if (!chunk_slot(skeleton, n, &at, &chunk, &bare))
 			break;
-		if (chunk.word || bare ||
-		    words_outside(&s, chunk) < COMPOSITE_REST)
+		if (chunk.word || bare || words_outside(&s, chunk) < CHUNK_REST)
 			continue;
 		c = context_find(
 		    m, context_key(skeleton, n, chunk, KIND_CHUNK));

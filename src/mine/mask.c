@@ -1,75 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "mask.h"
+#include "value.h"
 
-enum {
-	C_SPACE = 1,
-	C_PUNCT = 2, /* ends a chunk and stays in the skeleton */
-	C_DIGIT = 4,
-	C_ALPHA = 8,
-	C_HEX = 16,  /* a-f, A-F */
-	C_MARK = 32, /* needs a second look: / \ : @ */
-	C_DOT = 64,
-	C_JOIN = 128, /* may stand between the values of one list */
-};
-
-#define LETTER(c) [c] = C_ALPHA, [(c)-32] = C_ALPHA
-#define HEX(c) [c] = C_ALPHA | C_HEX, [(c)-32] = C_ALPHA | C_HEX
-static const unsigned char class[256] = {
-    [0 ... 32] = C_SPACE | C_JOIN,
-    [127] = C_SPACE,
-    [128 ... 255] = C_ALPHA,
-    ['0' ... '9'] = C_DIGIT,
-    HEX('a'),
-    HEX('b'),
-    HEX('c'),
-    HEX('d'),
-    HEX('e'),
-    HEX('f'),
-    LETTER('g'),
-    LETTER('h'),
-    LETTER('i'),
-    LETTER('j'),
-    LETTER('k'),
-    LETTER('l'),
-    LETTER('m'),
-    LETTER('n'),
-    LETTER('o'),
-    LETTER('p'),
-    LETTER('q'),
-    LETTER('r'),
-    LETTER('s'),
-    LETTER('t'),
-    LETTER('u'),
-    LETTER('v'),
-    LETTER('w'),
-    LETTER('x'),
-    LETTER('y'),
-    LETTER('z'),
-    ['_'] = C_ALPHA,
-    ['='] = C_PUNCT,
-    [','] = C_PUNCT | C_JOIN,
-    [';'] = C_PUNCT | C_JOIN,
-    ['('] = C_PUNCT,
-    [')'] = C_PUNCT,
-    ['['] = C_PUNCT,
-    [']'] = C_PUNCT,
-    ['{'] = C_PUNCT,
-    ['}'] = C_PUNCT,
-    ['"'] = C_PUNCT,
-    ['\''] = C_PUNCT,
-    ['`'] = C_PUNCT,
-    ['<'] = C_PUNCT,
-    ['>'] = C_PUNCT,
-    ['|'] = C_PUNCT | C_JOIN,
-    ['/'] = C_MARK | C_JOIN,
-    ['\\'] = C_MARK,
-    [':'] = C_MARK | C_JOIN,
-    ['@'] = C_MARK,
-    ['.'] = C_DOT,
-    ['-'] = C_JOIN,
-    ['#'] = C_JOIN,
-};
-#define IS(c, what) ((class[(unsigned char)(c)] & (what)) != 0)
+#define QUOTED_MAX 256 /* bytes; longer quotations are read as words */
 
 struct scan {
 	const char *begin, *p, *end;
@@ -96,6 +28,16 @@ put_char(struct scan *s, char c)
 		return;
 	}
 	s->m->skeleton[s->m->n++] = c;
+}
+
+/* Ornaments are alike whatever their length: a run counts as three. */
+static void
+put_mark(struct scan *s, char c)
+{
+	const char *end = s->m->skeleton + s->m->n;
+
+	if (s->m->n < 3 || end[-1] != c || end[-2] != c || end[-3] != c)
+		put_char(s, c);
 }
 
 /* Only what joins a list stands behind the last value. */
@@ -154,280 +96,26 @@ put_value(struct scan *s, const char *p, const char *end, enum mask_type type)
 	m->skeleton[m->n++] = MASK_VALUE;
 }
 
-static size_t
-span(const char *p, const char *end, int what)
-{
-	const char *q = p;
-
-	while (q < end && IS(*q, what))
-		q++;
-	return (size_t)(q - p);
-}
-
-static bool
-among(const char *p, size_t n, const char *const *words, size_t n_words)
-{
-	for (size_t i = 0; i < n_words; i++)
-		if (strlen(words[i]) == n && memcmp(words[i], p, n) == 0)
-			return true;
-	return false;
-}
-
-/* The type a number takes from the unit behind it; MASK_ANY for no unit. */
-static enum mask_type
-unit_type(const char *p, size_t n, bool glued)
-{
-	static const char *const sizes[] = {
-	    "B",
-	    "KB",
-	    "kB",
-	    "MB",
-	    "GB",
-	    "TB",
-	    "PB",
-	    "KiB",
-	    "MiB",
-	    "GiB",
-	    "TiB",
-	    "byte",
-	    "bytes",
-	    "Bytes",
-	    "kb",
-	    "mb",
-	    "gb",
-	};
-	static const char *const glued_sizes[] = {
-	    "K",
-	    "k",
-	    "M",
-	    "G",
-	    "T",
-	    "KiB/s",
-	    "Kb",
-	    "Mb",
-	    "Gb",
-	};
-	static const char *const times[] = {
-	    "ns",
-	    "us",
-	    "ms",
-	    "s",
-	    "sec",
-	    "secs",
-	    "second",
-	    "seconds",
-	    "min",
-	    "mins",
-	    "minute",
-	    "minutes",
-	    "hour",
-	    "hours",
-	    "day",
-	    "days",
-	    "msec",
-	    "msecs",
-	    "usec",
-	    "nsec",
-	    "usecs",
-	    "millis",
-	    "milliseconds",
-	    "microseconds",
-	    "nanoseconds",
-	};
-	static const char *const glued_times[] = {"h", "m", "d"};
-
-	if (n == 0 || n > 12)
-		return MASK_ANY;
-	if (among(p, n, sizes, ARRAY_SIZE(sizes)) ||
-	    (glued && among(p, n, glued_sizes, ARRAY_SIZE(glued_sizes))))
-		return MASK_SIZE;
-	if (among(p, n, times, ARRAY_SIZE(times)) ||
-	    (glued && among(p, n, glued_times, ARRAY_SIZE(glued_times))))
-		return MASK_DUR;
-	return MASK_ANY;
-}
-
-/* Length of an IPv4 address with an optional port at p, else 0. */
-static size_t
-ipv4_length(const char *p, const char *end)
-{
-	const char *q = p;
-	size_t n;
-
-	for (int i = 0; i < 4; i++) {
-		n = span(q, end, C_DIGIT);
-		if (n == 0 || n > 3)
-			return 0;
-		q += n;
-		if (i < 3) {
-			if (q >= end || *q != '.')
-				return 0;
-			q++;
-		}
-	}
-	if (q < end && (*q == ':' || *q == '#' || *q == '/')) {
-		n = span(q + 1, end, C_DIGIT);
-		if (n > 0 && n <= 5)
-			q += n + 1;
-	}
-	if (q < end && (IS(*q, C_ALPHA | C_DIGIT) || *q == '.' || *q == '-'))
-		return 0;
-	return (size_t)(q - p);
-}
-
-static bool
-is_uuid(const char *p, size_t n)
-{
-	if (n != 36)
-		return false;
-	for (size_t i = 0; i < n; i++) {
-		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-
-		if (dash ? p[i] != '-' : !IS(p[i], C_DIGIT | C_HEX))
-			return false;
-	}
-	return true;
-}
-
-/*
- * A DNS name without digits: lower case (but for the first letters) with a
- * top-level domain that people use, since class names and file names have dots
- * too.  Two-letter ones count behind two dots only: foo.py, foo.so.
- */
-static bool
-is_host(const char *p, size_t n)
-{
-	static const char *const tops[] = {
-	    "com",
-	    "net",
-	    "org",
-	    "edu",
-	    "gov",
-	    "mil",
-	    "info",
-	    "biz",
-	    "arpa",
-	    "local",
-	    "lan",
-	    "internal",
-	    "localdomain",
-	    "home",
-	    "corp",
-	};
-	size_t dots = 0, last = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		if (p[i] == '.') {
-			if (i == 0 || p[i - 1] == '.')
-				return false;
-			dots++;
-			last = i + 1;
-		} else if (!IS(p[i], C_ALPHA | C_DIGIT) && p[i] != '-') {
-			return false;
-		}
-	}
-	if (dots == 0)
-		return false;
-	if (among(p + last, n - last, tops, ARRAY_SIZE(tops)))
-		return last > 4 || dots > 1; /* not org.foo: a package */
-	return dots >= 2 && n - last == 2 && p[last] >= 'a' &&
-	       p[last + 1] >= 'a';
-}
-
-/* The type of a chunk that has digits and no word to be kept apart. */
-static enum mask_type
-digits_type(const char *p, size_t n)
-{
-	size_t digits = 0, hex = 0, alpha = 0, colons = 0, dashes = 0, dots = 0;
-	size_t slashes = 0, other = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		int c = class[(unsigned char)p[i]];
-
-		digits += (c & C_DIGIT) != 0;
-		hex += (c & C_HEX) != 0;
-		alpha += (c & C_ALPHA) != 0;
-		colons += p[i] == ':';
-		dots += p[i] == '.';
-		slashes += p[i] == '/';
-		if (p[i] == '-' || p[i] == '+')
-			dashes++;
-		else if (!(c & (C_ALPHA | C_DIGIT | C_DOT)) && p[i] != ':' &&
-			 p[i] != '/')
-			other++;
-	}
-	if (n > 2 && p[0] == '0' && (p[1] == 'x' || p[1] == 'X') &&
-	    hex + 1 == alpha && colons == 0)
-		return MASK_HEX;
-	if (is_uuid(p, n))
-		return MASK_UUID;
-	if (ipv4_length(p, p + n) == n)
-		return MASK_IP;
-	if (colons >= 2 && alpha == hex && other == 0 && slashes == 0) {
-		if (alpha > 0 || colons > 3)
-			return colons == 5 && n == 17 ? MASK_MAC : MASK_IP;
-		return MASK_TIME;
-	}
-	if (alpha == 0 && other == 0) {
-		if (colons == 0 && slashes == 0 && dots <= 1 &&
-		    (dashes == 0 || (dashes == 1 && !IS(p[0], C_DIGIT))))
-			return MASK_NUM;
-		if (colons > 0 && slashes == 0)
-			return MASK_TIME;
-		if ((dashes == 2 || slashes == 2) && digits == 8)
-			return MASK_TIME;
-		return MASK_ANY;
-	}
-	if (n >= 19 && p[4] == '-' && p[7] == '-' && p[10] == 'T')
-		return MASK_TIME;
-	if (alpha == hex && digits + hex == n && n >= 6)
-		return MASK_HEX;
-	if (other == 1 && alpha == 0 && p[n - 1] == '%')
-		return MASK_NUM;
-	return MASK_ID;
-}
-
 /* Month and weekday names belong to a date when a number comes next. */
 static bool
 is_date_word(const struct scan *s, const char *p, const char *end)
 {
-	static const char *const months[] = {
-	    "Jan",
-	    "Feb",
-	    "Mar",
-	    "Apr",
-	    "May",
-	    "Jun",
-	    "Jul",
-	    "Aug",
-	    "Sep",
-	    "Oct",
-	    "Nov",
-	    "Dec",
-	};
-	static const char *const days[] = {
-	    "Mon",
-	    "Tue",
-	    "Wed",
-	    "Thu",
-	    "Fri",
-	    "Sat",
-	    "Sun",
-	};
+	static const char months[] =
+	    "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec";
+	static const char days[] = "Mon Tue Wed Thu Fri Sat Sun";
 	const char *next = end;
 
 	if (end - p != 3)
 		return false;
 	if (next < s->end && *next == ',')
 		next++;
-	next += span(next, s->end, C_SPACE);
-	if (among(p, 3, months, ARRAY_SIZE(months)))
+	next += value_span(next, s->end, C_SPACE);
+	if (value_among(months, p, 3))
 		return next < s->end && (IS(*next, C_DIGIT) || *next == '/');
-	if (!among(p, 3, days, ARRAY_SIZE(days)) || next >= s->end)
+	if (!value_among(days, p, 3) || next >= s->end)
 		return false;
 	return IS(*next, C_DIGIT) ||
-	       (s->end - next >= 3 &&
-		   among(next, 3, months, ARRAY_SIZE(months)));
+	       (s->end - next >= 3 && value_among(months, next, 3));
 }
 
 /* A number stands at p..end: take in the unit behind it. */
@@ -440,9 +128,9 @@ put_number(struct scan *s, const char *p, const char *end)
 
 	if (unit < s->end && *unit == ' ')
 		unit++;
-	n = span(unit, s->end, C_ALPHA);
+	n = value_span(unit, s->end, C_ALPHA);
 	stop = unit + n;
-	type = unit_type(unit, n, false);
+	type = value_unit(unit, n, false);
 	if (type == MASK_ANY || unit == end ||
 	    (stop < s->end && !IS(*stop, C_SPACE | C_PUNCT) && *stop != '.' &&
 		*stop != ':')) {
@@ -485,29 +173,29 @@ put_digits(struct scan *s, const char *p, const char *end)
 	enum mask_type type;
 
 	head = *p == '-' || *p == '+' ? 1 : 0;
-	head += span(p + head, end, C_DIGIT | C_DOT);
+	head += value_span(p + head, end, C_DIGIT | C_DOT);
 	if (head > 0 && IS(p[head - 1], C_DIGIT)) {
 		type =
-		    head < n ? unit_type(p + head, n - head, true) : MASK_NUM;
-		if (head == n && digits_type(p, n) == MASK_NUM)
+		    head < n ? value_unit(p + head, n - head, true) : MASK_NUM;
+		if (head == n && value_type(p, n) == MASK_NUM)
 			return put_number(s, p, end);
 		if (head < n && type != MASK_ANY) {
 			put_value(s, p, end, type);
 			return end;
 		}
 		if (head < n && n - head <= 4 &&
-		    span(p + head, end, C_ALPHA) == n - head &&
-		    span(p + head, end, C_HEX) < n - head) {
+		    value_span(p + head, end, C_ALPHA) == n - head &&
+		    value_span(p + head, end, C_HEX) < n - head) {
 			put_value(s, p, end, MASK_NUM);
 			return end;
 		}
 	}
-	type = digits_type(p, n);
+	type = value_type(p, n);
 	if (type == MASK_ID && !IS(*p, C_DIGIT)) {
 		for (const char *q = p; q < end; q++)
 			digits += IS(*q, C_DIGIT);
 		if (digits <= 3)
-			type = is_host(p, n) ? MASK_HOST : MASK_WORD;
+			type = value_is_host(p, n) ? MASK_HOST : MASK_WORD;
 	}
 	put_value(s, p, end, type);
 	return end;
@@ -517,21 +205,21 @@ put_digits(struct scan *s, const char *p, const char *end)
 static const char *
 put_colon(struct scan *s, const char *p, const char *colon, const char *end)
 {
+	size_t ip = value_ipv4(p, end), n = (size_t)(colon - p);
+	size_t port = value_span(colon + 1, end, C_DIGIT);
 	const char *last = end;
-	size_t ip = ipv4_length(p, end);
 
 	if (ip > 0) {
 		put_value(s, p, p + ip, MASK_IP);
 		return p + ip;
 	}
-	if (IS(*p, C_ALPHA) && colon - p > 1) {
+	if (IS(*p, C_ALPHA) && n > 1) {
 		bool plain = true;
 
 		for (const char *q = p; q < colon && plain; q++)
 			plain = !IS(*q, C_DIGIT | C_MARK);
-		if (plain && is_host(p, (size_t)(colon - p)) &&
-		    span(colon + 1, end, C_DIGIT) ==
-			(size_t)(end - colon - 1)) {
+		if (port > 1 && colon + 1 + port == end &&
+		    memchr(p, '.', n) != NULL && !value_is_source(p, n)) {
 			put_value(s, p, end, MASK_HOST);
 			return end;
 		}
@@ -543,11 +231,42 @@ put_colon(struct scan *s, const char *p, const char *colon, const char *end)
 	while (last > colon && last[-1] != ':')
 		last--;
 	if (last > p + 1 && last < end && IS(*last, C_ALPHA) &&
-	    span(last, end, C_ALPHA | C_DOT) == (size_t)(end - last)) {
+	    value_span(last, end, C_ALPHA | C_DOT) == (size_t)(end - last)) {
 		put_digits(s, p, last - 1);
 		return last - 1;
 	}
 	return put_digits(s, p, end);
+}
+
+/* A path, an URL, or a mail address; MASK_ANY for none. */
+static enum mask_type
+place_type(const char *p, const char *end, const char *colon, const char *at)
+{
+	size_t slashes = 0, dots = 0, back = 0;
+
+	if (colon != NULL && end - colon > 3 && colon[1] == '/' &&
+	    colon[2] == '/')
+		return MASK_URL;
+	if (colon == p + 1 && IS(*p, C_ALPHA) && end - colon > 1 &&
+	    (colon[1] == '\\' || colon[1] == '/'))
+		return MASK_PATH;
+	for (const char *q = p; q < end; q++) {
+		slashes += *q == '/';
+		back +=
+		    *q == '\\' && q > p && end - q > 1 && !IS(q[1], C_DIGIT);
+		dots += *q == '.';
+	}
+	if (colon == NULL && (back > 0 || (end - p > 2 && *p == '\\' &&
+					      IS(p[1], C_ALPHA | C_MARK))))
+		return MASK_PATH;
+	if (slashes > 1 || (slashes > 0 && (dots > 1 || *p == '/')))
+		if (end - p > 1 && (colon == NULL || *p == '/') &&
+		    IS(*p, C_ALPHA | C_DOT | C_MARK))
+			return MASK_PATH;
+	if (at != NULL && at > p &&
+	    value_is_host(at + 1, (size_t)(end - at - 1)))
+		return MASK_MAIL;
+	return MASK_ANY;
 }
 
 /*
@@ -558,69 +277,46 @@ put_colon(struct scan *s, const char *p, const char *colon, const char *end)
 static const char *
 put_chunk(struct scan *s, const char *p, const char *end)
 {
-	const char *colon = NULL, *at = NULL, *q;
-	size_t slashes = 0, n = (size_t)(end - p);
+	const char *colon = NULL, *at = NULL;
+	size_t n = (size_t)(end - p);
+	enum mask_type type;
 	int seen = 0;
 
-	for (q = p; q < end; q++) {
-		seen |= class[(unsigned char)*q];
-		if (*q == '/')
-			slashes++;
-		else if (*q == ':' && colon == NULL)
+	for (const char *q = p; q < end; q++) {
+		seen |= value_class[(unsigned char)*q];
+		if (*q == ':' && colon == NULL)
 			colon = q;
 		else if (*q == '@')
 			at = q;
 	}
-	if (colon != NULL && end - colon > 3 && colon[1] == '/' &&
-	    colon[2] == '/') {
-		put_value(s, p, end, MASK_URL);
-		return end;
-	}
-	if (colon == p + 1 && IS(*p, C_ALPHA) && end - colon > 1 &&
-	    (colon[1] == '\\' || colon[1] == '/')) {
-		put_value(s, p, end, MASK_PATH);
-		return end;
-	}
 	if (*p == '/' && n > 1) {
-		size_t ip = ipv4_length(p + 1, end);
+		size_t ip = value_ipv4(p + 1, end);
 
-		put_value(
-		    s, p, ip ? p + 1 + ip : end, ip ? MASK_IP : MASK_PATH);
-		return ip ? p + 1 + ip : end;
-	}
-	if (colon != NULL && (colon > p || n > 1)) {
-		if (colon == p && !(seen & C_DIGIT)) {
-			put_char(s, ':');
-			return p + 1;
+		if (ip > 0) {
+			put_value(s, p, p + 1 + ip, MASK_IP);
+			return p + 1 + ip;
 		}
-		if (colon > p &&
-		    (slashes == 0 || memchr(p, '/', colon - p) == NULL))
-			if ((seen & C_DIGIT) || IS(*p, C_ALPHA)) {
-				const char *go = put_colon(s, p, colon, end);
-
-				return go;
-			}
 	}
-	if (seen & C_DIGIT) {
-		if (slashes > 1 && IS(*p, C_ALPHA | C_DOT)) {
-			put_value(s, p, end, MASK_PATH);
+	if (seen & C_MARK) {
+		type = place_type(p, end, colon, at);
+		if (type != MASK_ANY) {
+			put_value(s, p, end, type);
 			return end;
 		}
+	}
+	if (colon == p && !(seen & C_DIGIT)) {
+		put_mark(s, ':');
+		return p + 1;
+	}
+	if (colon != NULL && colon > p &&
+	    memchr(p, '/', (size_t)(colon - p)) == NULL &&
+	    ((seen & C_DIGIT) || IS(*p, C_ALPHA)))
+		return put_colon(s, p, colon, end);
+	if (seen & C_DIGIT)
 		return put_digits(s, p, end);
-	}
-	if (slashes > 1 && (seen & C_ALPHA)) {
-		put_value(s, p, end, MASK_PATH);
-		return end;
-	}
-	if (at != NULL && at > p && is_host(at + 1, (size_t)(end - at - 1))) {
-		put_value(s, p, end, MASK_MAIL);
-		return end;
-	}
-	if ((seen & C_DOT) && is_host(p, n)) {
+	if ((seen & C_DOT) && value_is_host(p, n))
 		put_value(s, p, end, MASK_HOST);
-		return end;
-	}
-	if (n > MASK_WORD_MAX)
+	else if (n > MASK_WORD_MAX)
 		put_value(s, p, end, MASK_ANY);
 	else
 		put(s, p, n);
@@ -635,34 +331,107 @@ is_trim(char c)
 	       c != '\\' && c != '%';
 }
 
+/* c5 fe ff: a pair of hex digits beside another. */
+static bool
+is_hex_pair(const struct scan *s, const char *p, const char *end)
+{
+	const struct mask *m = s->m;
+
+	if (!IS(p[0], C_HEX | C_DIGIT) || !IS(p[1], C_HEX | C_DIGIT))
+		return false;
+	if (m->n_values > 0 && m->values[m->n_values - 1].type == MASK_HEX &&
+	    m->values[m->n_values - 1].skeleton + 2 == m->n)
+		return true;
+	return (IS(p[0], C_DIGIT) || IS(p[1], C_DIGIT)) && s->end - end > 2 &&
+	       *end == ' ' && IS(end[1], C_HEX | C_DIGIT) &&
+	       IS(end[2], C_HEX | C_DIGIT) &&
+	       (s->end - end == 3 || end[3] == ' ');
+}
+
+/* A word that is a value all the same; MASK_TYPES when it is not. */
+static enum mask_type
+word_type(const struct scan *s, const char *p, const char *end)
+{
+	size_t n = (size_t)(end - p);
+
+	switch (n) {
+	case 2:
+		if (is_hex_pair(s, p, end))
+			return MASK_HEX;
+		break;
+	case 3:
+		if (is_date_word(s, p, end))
+			return MASK_TIME;
+		break;
+	case 8:
+	case 16:
+		if (value_span(p, end, C_HEX) == n)
+			return MASK_HEX;
+		break;
+	}
+	if (n <= 5 && s->m->n > 0 &&
+	    value_is_constant(p, n, s->m->skeleton[s->m->n - 1] == '='))
+		return MASK_WORD;
+	return MASK_TYPES;
+}
+
+/* "3534 **** 4245": a value that is missing in a list of numbers. */
+static bool
+is_missing(const struct scan *s, const char *p, const char *end)
+{
+	const struct mask *m = s->m;
+
+	return end - p > 1 && s->end - end > 1 && *end == ' ' &&
+	       IS(end[1], C_DIGIT) && m->n_values > 0 &&
+	       m->values[m->n_values - 1].type == MASK_NUM &&
+	       m->values[m->n_values - 1].skeleton + 2 == m->n &&
+	       m->skeleton[m->n - 1] == ' ';
+}
+
 static const char *
 take_chunk(struct scan *s)
 {
 	const char *p = s->p, *end = p, *stop, *go;
+	enum mask_type type;
 	int seen = 0;
 
 	for (;;) {
-		while (end < s->end && !IS(*end, C_SPACE | C_PUNCT))
-			seen |= class[(unsigned char)*end++];
+		while (end < s->end && !IS(*end, C_SPACE | C_PUNCT)) {
+			/* "enabled.......1" */
+			if (*end == '.' && s->end - end > 2 && end > p &&
+			    end[1] == '.' && end[2] == '.' && end[-1] != '.')
+				break;
+			seen |= value_class[(unsigned char)*end++];
+		}
 		/* don't, user's */
-		if (end < s->end - 1 && end > p && *end == '\'' &&
+		if (s->end - end > 1 && end > p && *end == '\'' &&
 		    IS(end[-1], C_ALPHA) && IS(end[1], C_ALPHA))
 			end++;
 		else
 			break;
 	}
-	if (!(seen & (C_DIGIT | C_MARK | C_DOT)) && end - p <= MASK_WORD_MAX) {
-		if (end - p == 3 && is_date_word(s, p, end))
-			put_value(s, p, end, MASK_TIME);
+	if ((seen & C_ALPHA) && !(seen & (C_DIGIT | C_MARK | C_DOT)) &&
+	    end - p <= MASK_WORD_MAX) {
+		type = word_type(s, p, end);
+		if (type < MASK_TYPES)
+			put_value(s, p, end, type);
 		else
 			put(s, p, (size_t)(end - p));
+		return end;
+	}
+	if (end - p == 2 && (seen & C_DIGIT) && is_hex_pair(s, p, end)) {
+		put_value(s, p, end, MASK_HEX);
+		return end;
+	}
+	if (!(seen & (C_ALPHA | C_DIGIT)) && is_missing(s, p, end)) {
+		put_value(s, p, end, MASK_NUM);
 		return end;
 	}
 	while (p < end && is_trim(*p)) {
 		if (end - p > 1 && IS(p[1], C_DIGIT) &&
 		    (*p == '-' || *p == '+' || *p == '*'))
 			break;
-		put_char(s, *p++);
+		put_mark(s, *p++);
 	}
 	for (stop = end; stop > p && is_trim(stop[-1]);)
 		stop--;
@@ -674,25 +443,37 @@ take_chunk(struct scan *s)
 	return go;
 }
 
-/* 'word' is a value; "two words" are read as words, and so is a JSON key or
- * what stands behind it. */
+/*
+ * 'word' is a value; "two words" are read as words, and so is what stands in
+ * JSON on either side of a colon.
+ */
 static const char *
 take_quote(struct scan *s)
 {
-	const char *p = s->p, *q = p + 1;
+	const char *p = s->p, *q = p + 1, *before = p;
 	char quote = *p == '`' ? '\'' : *p;
+	enum mask_type type = MASK_QUOTED;
+	bool json, digits = false;
 
-	while (q < s->end && *q != quote && !IS(*q, C_SPACE) &&
-	       q - p <= MASK_WORD_MAX)
-		q++;
+	for (; q < s->end && *q != quote && !IS(*q, C_SPACE); q++) {
+		digits = digits || IS(*q, C_DIGIT);
+		if (q - p > QUOTED_MAX)
+			break;
+	}
 	put_char(s, *p);
+	while (before > s->begin && IS(before[-1], C_SPACE))
+		before--;
+	json = quote == '"' && before > s->begin && before[-1] == ':';
 	if (q >= s->end || *q != quote || q == p + 1 ||
-	    (q + 1 < s->end && IS(q[1], C_ALPHA | C_DIGIT)) ||
-	    (q + 1 < s->end && q[1] == ':' && quote == '"') ||
-	    (p > s->begin && p[-1] == ':') ||
-	    (p > s->begin && IS(p[-1], C_ALPHA | C_DIGIT)))
+	    (s->end - q > 1 && IS(q[1], C_ALPHA | C_DIGIT)) ||
+	    (s->end - q > 1 && q[1] == ':' && quote == '"') ||
+	    (json && !digits) || (p > s->begin && IS(p[-1], C_ALPHA | C_DIGIT)))
 		return p + 1;
-	put_value(s, p + 1, q, MASK_QUOTED);
+	if (digits)
+		type = value_type(p + 1, (size_t)(q - p - 1));
+	if (type == MASK_ID || type == MASK_ANY)
+		type = MASK_QUOTED;
+	put_value(s, p + 1, q, type);
 	put_char(s, *q);
 	return q + 1;
 }
@@ -749,7 +530,7 @@ mask_message(struct mask *m, struct str message)
 		char c = *s.p;
 
 		if (IS(c, C_SPACE)) {
-			s.p += span(s.p, s.end, C_SPACE);
+			s.p += value_span(s.p, s.end, C_SPACE);
 			put_char(&s, ' ');
 		} else if (c == '\'' || c == '"' || c == '`') {
 			s.p = take_quote(&s);
@@ -763,7 +544,7 @@ mask_message(struct mask *m, struct str message)
 			if (c == ')')
 				fold_paraphrase(m);
 			if (m->n == n)
-				put_char(&s, c);
+				put_mark(&s, c);
 			s.p++;
 		} else {
 			s.p = take_chunk(&s);
@@ -787,29 +568,4 @@ mask_message(struct mask *m, struct str message)
 		m->n_values++;
 		m->skeleton[m->n++] = MASK_VALUE;
 	}
-}
-
-struct str
-mask_name(enum mask_type type)
-{
-	static const struct str names[MASK_TYPES] = {
-	    [MASK_ANY] = {"<*>", 3},
-	    [MASK_NUM] = {"<num>", 5},
-	    [MASK_SIZE] = {"<size>", 6},
-	    [MASK_DUR] = {"<duration>", 10},
-	    [MASK_TIME] = {"<time>", 6},
-	    [MASK_IP] = {"<ip>", 4},
-	    [MASK_MAC] = {"<mac>", 5},
-	    [MASK_UUID] = {"<uuid>", 6},
-	    [MASK_HEX] = {"<hex>", 5},
-	    [MASK_ID] = {"<id>", 4},
-	    [MASK_WORD] = {"<*>", 3},
-	    [MASK_QUOTED] = {"<*>", 3},
-	    [MASK_HOST] = {"<host>", 6},
-	    [MASK_MAIL] = {"<mail>", 6},
-	    [MASK_PATH] = {"<path>", 6},
-	    [MASK_URL] = {"<url>", 5},
-	};
-
-	return names[type];
 }

@@ -11,10 +11,10 @@
 
 #include "recount/str.h"
 
-#define MASK_VALUE '\001'      /* stands for a value in a skeleton */
-#define MASK_SKELETON_MAX 1024 /* bytes; what is behind is one value */
-#define MASK_VALUES_MAX 64     /* per message; likewise */
-#define MASK_WORD_MAX 64       /* bytes of a word; a longer one is a value */
+#define MASK_VALUE '\001'     /* stands for a value in a skeleton */
+#define MASK_SKELETON_MAX 512 /* bytes; what is behind is one value */
+#define MASK_VALUES_MAX 64    /* per message; likewise */
+#define MASK_WORD_MAX 64      /* bytes of a word; a longer one is a value */
 
 enum mask_type {
 	MASK_ANY,  /* nothing more precise holds: <*> */

@@ -124,41 +124,29 @@ mine_root(struct miner *m, uint32_t i)
 	return i;
 }
 
-/*
- * The template of the united pattern is that of record shown.  Types hold as
- * far as the places match; what stood verbatim no longer can.
- */
-static void
-show(struct miner *m, uint32_t root, uint32_t shown)
+void
+mine_show(struct miner *m, uint32_t shown)
 {
-	struct record *r = &m->records[root], *from = &m->records[shown];
+	uint32_t root = mine_root(m, shown);
+	struct record *r = &m->records[root];
+	const struct record *from = &m->records[shown];
 	struct place *places = xcalloc(from->n_places, sizeof(*places));
-	unsigned n = 0, p = 0;
-	bool same = r->n_places == from->n_places;
 
-	for (size_t k = 0; k < from->n; k++) {
-		if (!IS_PLACE(from->skeleton[k]))
-			continue;
-		if (from->skeleton[k] == MASK_VALUE && same)
-			places[n].type = r->places[p].type;
-		else if (from->skeleton[k] == MASK_VALUE && shown != root)
-			places[n].type = from->places[n].type;
-		n++;
-		p++;
-	}
-	n = from->n_places;
+	for (unsigned i = 0; i < from->n_places; i++)
+		places[i].type = from->places[i].type;
 	mine_places_free(r);
 	if (r->template != r->skeleton)
 		xfree(r->template);
 	r->places = places;
-	r->n_places = (uint16_t)n;
+	r->n_places = from->n_places;
 	r->n_template = from->n;
 	r->template =
 	    shown == root ? r->skeleton : xmemdup0(from->skeleton, from->n);
+	mine_changed(m, root);
 }
 
 bool
-mine_unite(struct miner *m, uint32_t a, uint32_t b, uint32_t shown)
+mine_unite(struct miner *m, uint32_t a, uint32_t b)
 {
 	uint32_t old = mine_root(m, a), young = mine_root(m, b);
 
@@ -174,8 +162,6 @@ mine_unite(struct miner *m, uint32_t a, uint32_t b, uint32_t shown)
 	m->records[young].up = old;
 	m->records[young].parent = m->records[old].id;
 	m->records[old].merged = true;
-	if (shown != UINT32_MAX)
-		show(m, old, shown);
 	mine_changed(m, old);
 	mine_changed(m, young);
 	return true;

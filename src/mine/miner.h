@@ -11,6 +11,7 @@
 #define IS_PLACE(c) ((c) == MASK_VALUE || (c) == MINE_WORD)
 
 #define MINE_CONTEXTS_MAX (1u << 20) /* 24 MB; beyond, nothing new merges */
+#define MINE_NODES_MAX (2u << 20)    /* 16 MB; likewise */
 #define MINE_SLOTS_MAX 24            /* per record: its first words */
 #define MINE_STANDS_MAX 48           /* bytes of a value shown verbatim */
 
@@ -83,8 +84,10 @@ void mine_changed(struct miner *m, uint32_t i);
 /* A record of its own, not yet in any context. */
 uint32_t mine_record_new(
     struct miner *m, const char *skeleton, size_t n, uint64_t hash);
-/* Also forgets derived skeletons; true when they were not one already. */
-bool mine_unite(struct miner *m, uint32_t a, uint32_t b, uint32_t shown);
+/* Two patterns are one; true when they were not already. */
+bool mine_unite(struct miner *m, uint32_t a, uint32_t b);
+/* Record i's own skeleton is how its pattern reads from now on. */
+void mine_show(struct miner *m, uint32_t i);
 void mine_places_free(struct record *r);
 
 /* context.c */
