@@ -7,10 +7,11 @@
  *   "http://127.0.0.1:8001/", host: "shop.example.com", referrer: "…"
  *
  * The body is the message without that context, so that one fault is one
- * pattern whoever asked.  The context is found from its right end, since only
- * its values can be controlled from outside, and these stand in quotes.  A
- * line that is not one (a library's message over several lines) belongs to the
- * entry before it.
+ * pattern whoever asked.  Paths and requests in it come from outside and may
+ * hold anything, even something that looks like the context; but they stand in
+ * quotes, so the context begins where quotes before it are paired and an
+ * address follows.  A line that is not an entry (a library's message over
+ * several lines) belongs to the one before it.
  */
 #include "parser.h"
 
@@ -134,21 +135,60 @@ value_length(struct str s)
 	return at < 0 ? s.n : (size_t)at;
 }
 
-/* Where the context begins: ", client: ", the last one outside quotes.
- * Workers without a client have ", server: " or ", upstream: " alone. */
+/* Whether an address, "unix:" or a name without blanks and quotes is there. */
+static bool
+is_plain_value(struct str s)
+{
+	size_t n = value_length(s);
+
+	if (n == 0 || s.p[0] == '"')
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (s.p[i] == ' ' || s.p[i] == '"' || s.p[i] == '/')
+			return i > 5 && str_starts(s, STR("unix:"));
+	return true;
+}
+
+/* Offset of key in s outside quotes, or -1. */
+static ptrdiff_t
+find_unquoted(struct str s, struct str key, bool plain)
+{
+	bool quoted = false;
+
+	for (size_t i = 0; i + key.n <= s.n; i++) {
+		if (s.p[i] == '"')
+			quoted = !quoted;
+		else if (!quoted && s.p[i] == ',' &&
+			 memcmp(s.p + i, key.p, key.n) == 0 &&
+			 (!plain || is_plain_value(str_skip(s, i + key.n))))
+			return (ptrdiff_t)i;
+	}
+	return -1;
+}
+
+/* Where the context begins.  Most lines have a client first; those of
+ * upstream checks and resolvers do not. */
 static ptrdiff_t
 context_start(struct str s)
 {
-	static const struct str keys[] = {STR(", client: "), STR(", server: "),
-	    STR(", request: \""), STR(", upstream: \""), STR(", host: \"")};
+	static const struct {
+		struct str key;
+		bool plain;
+	} keys[] = {
+	    {STR(", client: "), true},
+	    {STR(", server: "), true},
+	    {STR(", request: \""), false},
+	    {STR(", upstream: \""), false},
+	    {STR(", host: \""), false},
+	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-		ptrdiff_t at = str_find(s, keys[i]);
+		ptrdiff_t at = find_unquoted(s, keys[i].key, keys[i].plain);
 
 		if (at >= 0)
 			return at;
 	}
-	return -1;
+	return str_find(s, keys[0].key); /* behind a quote without a partner */
 }
 
 enum parse_result

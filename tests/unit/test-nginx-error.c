@@ -38,6 +38,28 @@ static const struct row {
 	true, SEV_ERR, 9975,
 	"open() \"/srv/a, b\" failed (2: No such file or directory)",
 	"192.0.2.7", "GET", "/a", "", "shop.example.com"},
+    {"a path that pretends to be the context",
+	HEAD "open() \"/srv/a, client: 192.0.2.66, server: evil\" failed (2: "
+	     "No such file or directory), client: 192.0.2.7, server: a, "
+	     "request: \"GET /a HTTP/1.1\", host: \"a\"",
+	true, SEV_ERR, 9975,
+	"open() \"/srv/a, client: 192.0.2.66, server: evil\" failed (2: No "
+	"such file or directory)",
+	"192.0.2.7", "GET", "/a", "", "a"},
+    {"a request that pretends to be the context",
+	HEAD "upstream timed out, client: 192.0.2.7, server: a, request: "
+	     "\"GET /, client: 192.0.2.66, server: evil HTTP/1.1\", upstream: "
+	     "\"http://127.0.0.1:80/\", host: \"a\"",
+	true, SEV_ERR, 9975, "upstream timed out", "192.0.2.7", "GET",
+	"/, client: 192.0.2.66, server: evil", "127.0.0.1:80", "a"},
+    {"a quote without a partner",
+	HEAD "open() \"/srv/a\"b\" failed, client: 192.0.2.7, server: a, "
+	     "request: \"GET /a%22b HTTP/1.1\", host: \"a\"",
+	true, SEV_ERR, 9975, "open() \"/srv/a\"b\" failed", "192.0.2.7", "GET",
+	"/a%22b", "", "a"},
+    {"a client on a unix socket",
+	HEAD "x failed, client: unix:, server: a, request: \"GET / HTTP/1.1\"",
+	true, SEV_ERR, 9975, "x failed", "unix:", "GET", "/", "", "a"},
     {"unix socket upstream",
 	HEAD "connect() to unix:/run/app.sock failed, client: 192.0.2.7, "
 	     "server: a, request: \"GET / HTTP/1.1\", upstream: "
