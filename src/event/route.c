@@ -126,7 +126,7 @@ extension_of(struct str s)
 	for (size_t n = 2; n <= EXTENSION_MAX + 1 && n < s.n; n++) {
 		struct str end = str_skip(s, s.n - n);
 
-		if (end.p[0] == '.')
+		if (end.p[0] == '.' && str_chr(s, '@') < 0)
 			return is_letter(end.p[1]) ? end : STR_NULL;
 		if (!is_letter(end.p[0]) && !is_digit(end.p[0]))
 			break;

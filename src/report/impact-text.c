@@ -83,6 +83,8 @@ add_latency(struct text *t, const struct impact *im)
 		return;
 	label(t, "latency");
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		if (isnan(rows[i].during))
+			continue;
 		buf_addf(t->out, "%s%s ", sep, rows[i].name);
 		words_ms(t->out, rows[i].during);
 		if (!isnan(rows[i].before)) {
