@@ -33,7 +33,6 @@ static const struct level {
     {{"CRIT", 4}, SEV_CRIT},
     {{"CRITICAL", 8}, SEV_CRIT},
     {{"FATAL", 5}, SEV_CRIT},
-    {{"PANIC", 5}, SEV_CRIT},
     {{"ERR", 3}, SEV_ERR},
     {{"ERROR", 5}, SEV_ERR},
     {{"SEVERE", 6}, SEV_ERR},

@@ -27,10 +27,10 @@ struct strings {
 	char **v;
 	size_t n;
 };
-void strings_add(struct strings *l, struct str s);
-void strings_free(struct strings *l);
+void string_list_add(struct strings *l, struct str s);
+void string_list_free(struct strings *l);
 bool strings_has(const struct strings *l, struct str s);
-DEFINE_CLEANUP_IN(struct strings, strings_free)
+DEFINE_CLEANUP_IN(struct strings, string_list_free)
 
 /* ---- body.c: what a message says, without its decoration ---- */
 

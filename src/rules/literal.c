@@ -63,7 +63,7 @@ keep_better(struct strings *best, struct strings *other)
 		*best = *other;
 		*other = swap;
 	}
-	strings_free(other);
+	string_list_free(other);
 }
 
 static void
@@ -72,7 +72,7 @@ end_run(struct buf *run, struct strings *best)
 	struct strings one = {NULL, 0};
 
 	if (run->n > 0) {
-		strings_add(&one, buf_str(run));
+		string_list_add(&one, buf_str(run));
 		keep_better(best, &one);
 	}
 	buf_reset(run);
@@ -199,7 +199,7 @@ parse_group(struct parser *p, struct strings *best)
 	if (counts)
 		keep_better(best, &inner);
 	else
-		strings_free(&inner);
+		string_list_free(&inner);
 }
 
 /* Behind a backslash.  Whether it is one byte to be found as it stands (then
@@ -272,18 +272,18 @@ parse_alternation(struct parser *p, struct strings *ret)
 	bool every = true;
 
 	for (;;) {
-		CLEANUP(strings_free) struct strings one = {NULL, 0};
+		CLEANUP(string_list_free) struct strings one = {NULL, 0};
 
 		parse_sequence(p, &one);
 		every &= one.n > 0;
 		for (size_t i = 0; i < one.n && ret->n <= RULE_LIST_MAX; i++)
-			strings_add(ret, str_of(one.v[i]));
+			string_list_add(ret, str_of(one.v[i]));
 		if (p->gave_up || peek(p) != '|')
 			break;
 		take(p, 1);
 	}
 	if (!every || p->gave_up || ret->n > RULE_LIST_MAX)
-		strings_free(ret);
+		string_list_free(ret);
 }
 
 void
@@ -293,5 +293,5 @@ literals_of(struct str pattern, struct strings *ret)
 
 	parse_alternation(&p, ret);
 	if (p.gave_up || p.rest.n > 0 || shortest(ret) < RULE_LITERAL_BYTES_MIN)
-		strings_free(ret);
+		string_list_free(ret);
 }

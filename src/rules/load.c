@@ -24,14 +24,14 @@ fail(const struct loader *l, const char *what, const char *key)
 }
 
 void
-strings_add(struct strings *l, struct str s)
+string_list_add(struct strings *l, struct str s)
 {
 	l->v = xreallocarray(l->v, l->n + 1, sizeof(*l->v));
 	l->v[l->n++] = str_dup(s);
 }
 
 void
-strings_free(struct strings *l)
+string_list_free(struct strings *l)
 {
 	for (size_t i = 0; i < l->n; i++)
 		xfree(l->v[i]);
@@ -92,7 +92,7 @@ get_strings(const struct loader *l, const json_t *o, const char *key,
 		if (!json_is_string(v) || json_string_length(v) == 0 ||
 		    json_string_length(v) > RULE_TEXT_BYTES_MAX)
 			return fail(l, "not a list of strings:", key);
-		strings_add(ret, str_of(json_string_value(v)));
+		string_list_add(ret, str_of(json_string_value(v)));
 	}
 	return 0;
 }
@@ -171,8 +171,8 @@ get_identity(const struct loader *l, const json_t *o, struct rule_def *def)
 static int
 get_conditions(const struct loader *l, const json_t *o, struct rule_def *def)
 {
-	CLEANUP(strings_free) struct strings names = {NULL, 0};
-	CLEANUP(strings_free) struct strings kinds = {NULL, 0};
+	CLEANUP(string_list_free) struct strings names = {NULL, 0};
+	CLEANUP(string_list_free) struct strings kinds = {NULL, 0};
 
 	if (get_strings(l, o, "message-id", &def->message_ids) < 0 ||
 	    get_strings(l, o, "identifier", &names) < 0 ||
@@ -186,7 +186,7 @@ get_conditions(const struct loader *l, const json_t *o, struct rule_def *def)
 			    def->message_ids.v[i]);
 	}
 	for (size_t i = 0; i < names.n; i++)
-		strings_add(
+		string_list_add(
 		    strchr(names.v[i], '*') ? &def->globs : &def->identifiers,
 		    str_of(names.v[i]));
 	for (size_t i = 0; i < kinds.n; i++) {
@@ -338,10 +338,10 @@ rule_def_free(struct rule_def *def)
 	xfree((char *)def->rule.name);
 	xfree((char *)def->rule.kind);
 	xfree(def->why);
-	strings_free(&def->message_ids);
-	strings_free(&def->identifiers);
-	strings_free(&def->globs);
-	strings_free(&def->literals);
+	string_list_free(&def->message_ids);
+	string_list_free(&def->identifiers);
+	string_list_free(&def->globs);
+	string_list_free(&def->literals);
 	xfree(def->unit);
 	pcre2_code_free(def->code);
 	template_free(&def->text);

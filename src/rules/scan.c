@@ -46,7 +46,7 @@ scan_free(struct scan *s)
 {
 	if (!s)
 		return;
-	strings_free(&s->literals);
+	string_list_free(&s->literals);
 	xfree(s->rules);
 	xfree(s->next);
 	xfree(s->first);
@@ -72,7 +72,7 @@ scan_add(struct scan *s, struct str literal, unsigned rule)
 	s->rules =
 	    xreallocarray(s->rules, s->literals.n + 1, sizeof(*s->rules));
 	s->rules[s->literals.n] = rule;
-	strings_add(&s->literals, literal);
+	string_list_add(&s->literals, literal);
 	return true;
 }
 
