@@ -357,8 +357,8 @@ reader_line(struct reader *r, struct reader_line *ret)
 			continue;
 		if (r->follow && !r->end)
 			return READER_END;
-		if (r->n > r->at || r->cutting)
-			return reader_give(r, r->n - r->at, true, ret);
+		if (reader_rest(r, ret) == READER_LINE)
+			return READER_LINE;
 		return r->broken ? READER_BROKEN : READER_END;
 	}
 }
@@ -409,10 +409,18 @@ reader_mtime(const struct reader *r)
 	       r->stat.st_mtim.tv_nsec / 1000;
 }
 
-void
-reader_unfollow(struct reader *r)
+enum reader_result
+reader_rest(struct reader *r, struct reader_line *ret)
 {
-	r->follow = false;
+	if (r->n == r->at && !r->cutting)
+		return READER_END;
+	return reader_give(r, r->n - r->at, true, ret);
+}
+
+void
+reader_stop(struct reader *r)
+{
+	r->end = true;
 }
 
 bool
@@ -450,10 +458,4 @@ reader_unchanged(const struct reader *r, int64_t *ret_size)
 	return pread(r->fd, now, n, reader_read_end(r) - (int64_t)n) ==
 		   (ssize_t)n &&
 	       (n == 0 || memcmp(now, r->buf + r->n - n, n) == 0);
-}
-
-struct str
-reader_buffered(const struct reader *r)
-{
-	return (struct str){r->buf + r->at, r->n - r->at};
 }

@@ -14,12 +14,13 @@
 /*
  * Take over fd (closed by reader_free(), also on failure).  follow: the file
  * is plain whatever its first bytes are, and READER_END means "for now": a
- * last line without newline is held back until reader_unfollow().
+ * last line without newline is held back until reader_rest() asks for it.
  */
 int reader_open_fd(int fd, const char *path, bool follow, struct reader **ret,
     struct reterr *err);
-/* The file will not grow any more: its rest comes out as an open line. */
-void reader_unfollow(struct reader *r);
+/* What is held back of a last line without newline, as an open line; what the
+ * file may get behind it becomes a line of its own.  READER_END: nothing. */
+enum reader_result reader_rest(struct reader *r, struct reader_line *ret);
 bool reader_compressed(const struct reader *r);
 int reader_fd(const struct reader *r);
 /* Bytes read so far, behind the position by what waits in the buffer. */
@@ -30,7 +31,7 @@ int64_t reader_read_end(const struct reader *r);
  * for what is not a plain regular file.  *ret_size is its size now.
  */
 bool reader_unchanged(const struct reader *r, int64_t *ret_size);
-/* Bytes from the last line's end on that are already here; borrowed. */
-struct str reader_buffered(const struct reader *r);
+/* Nothing more is to be read from the file, only from what is already here. */
+void reader_stop(struct reader *r);
 
 #endif
