@@ -16,7 +16,11 @@ put(struct scan *s, const char *p, size_t n)
 		s->full = true;
 		return;
 	}
-	memcpy(s->m->skeleton + s->m->n, p, n);
+	/* Most words are short; a copy of fixed size needs no call. */
+	if (n <= 16 && s->end - p >= 16)
+		memcpy(s->m->skeleton + s->m->n, p, 16);
+	else
+		memcpy(s->m->skeleton + s->m->n, p, n);
 	s->m->n += n;
 }
 
@@ -105,7 +109,7 @@ is_date_word(const struct scan *s, const char *p, const char *end)
 	static const char days[] = "Mon Tue Wed Thu Fri Sat Sun";
 	const char *next = end;
 
-	if (end - p != 3)
+	if (*p < 'A' || *p > 'W')
 		return false;
 	if (next < s->end && *next == ',')
 		next++;
@@ -164,7 +168,8 @@ take_comparison(struct scan *s)
 	m->n--;
 }
 
-static const char *put_chunk(struct scan *s, const char *p, const char *end);
+static const char *put_chunk(
+    struct scan *s, const char *p, const char *end, int seen);
 
 static const char *
 put_digits(struct scan *s, const char *p, const char *end)
@@ -173,6 +178,9 @@ put_digits(struct scan *s, const char *p, const char *end)
 	enum mask_type type;
 
 	head = *p == '-' || *p == '+' ? 1 : 0;
+	head += value_span(p + head, end, C_DIGIT);
+	if (head == n)
+		return put_number(s, p, end);
 	head += value_span(p + head, end, C_DIGIT | C_DOT);
 	if (head > 0 && IS(p[head - 1], C_DIGIT)) {
 		type =
@@ -224,7 +232,7 @@ put_colon(struct scan *s, const char *p, const char *colon, const char *end)
 			return end;
 		}
 		if (plain) {
-			put_chunk(s, p, colon);
+			put_chunk(s, p, colon, ~0);
 			return colon;
 		}
 	}
@@ -244,6 +252,8 @@ place_type(const char *p, const char *end, const char *colon, const char *at)
 {
 	size_t slashes = 0, dots = 0, back = 0;
 
+	if (colon == NULL && *p == '/' && end - p > 1)
+		return MASK_PATH;
 	if (colon != NULL && end - colon > 3 && colon[1] == '/' &&
 	    colon[2] == '/')
 		return MASK_URL;
@@ -275,21 +285,23 @@ place_type(const char *p, const char *end, const char *colon, const char *at)
  * unit was.
  */
 static const char *
-put_chunk(struct scan *s, const char *p, const char *end)
+put_chunk(struct scan *s, const char *p, const char *end, int seen)
 {
 	const char *colon = NULL, *at = NULL;
 	size_t n = (size_t)(end - p);
 	enum mask_type type;
-	int seen = 0;
 
-	for (const char *q = p; q < end; q++) {
-		seen |= value_class[(unsigned char)*q];
-		if (*q == ':' && colon == NULL)
-			colon = q;
-		else if (*q == '@')
-			at = q;
+	if (seen & C_MARK) {
+		seen = 0;
+		for (const char *q = p; q < end; q++) {
+			seen |= value_class[(unsigned char)*q];
+			if (*q == ':' && colon == NULL)
+				colon = q;
+			else if (*q == '@')
+				at = q;
+		}
 	}
-	if (*p == '/' && n > 1) {
+	if (*p == '/' && n > 1 && IS(p[1], C_DIGIT)) {
 		size_t ip = value_ipv4(p + 1, end);
 
 		if (ip > 0) {
@@ -437,7 +449,7 @@ take_chunk(struct scan *s)
 		stop--;
 	if (p == stop)
 		return end;
-	go = put_chunk(s, p, stop);
+	go = put_chunk(s, p, stop, seen);
 	if (s->m->n_values > 0)
 		take_comparison(s);
 	return go;
@@ -517,12 +529,13 @@ is_empty(const struct scan *s)
 void
 mask_message(struct mask *m, struct str message)
 {
-	struct scan s = {message.p, message.p, message.p + message.n, m, false};
+	size_t seen = message.n < MASK_BYTES_MAX ? message.n : MASK_BYTES_MAX;
+	struct scan s = {message.p, message.p, message.p + seen, m, false};
 
 	m->n = 0;
 	m->n_values = 0;
 	while (s.p < s.end && IS(s.end[-1], C_SPACE))
-		s.end--;
+		s.end--; /* a copy of fixed size reads no further than that */
 	while (s.p < s.end && IS(*s.p, C_SPACE))
 		s.p++;
 	while (s.p < s.end && !s.full) {
@@ -537,7 +550,7 @@ mask_message(struct mask *m, struct str message)
 		} else if (is_empty(&s)) {
 			put_char(&s, c);
 			s.p++;
-			put_value(&s, s.p, s.p, MASK_WORD);
+			put_value(&s, s.p, s.p, MASK_EMPTY);
 		} else if (IS(c, C_PUNCT)) {
 			size_t n = m->n;
 
@@ -552,7 +565,7 @@ mask_message(struct mask *m, struct str message)
 		if (s.full)
 			s.p = from;
 	}
-	if (s.full) {
+	if (s.full || seen < message.n) {
 		/* The rest is one value, for which a byte was kept. */
 		if (m->n_values == MASK_VALUES_MAX) {
 			m->n_values--;
@@ -560,7 +573,7 @@ mask_message(struct mask *m, struct str message)
 		}
 		m->values[m->n_values] = (struct mask_value){
 		    .at = (uint32_t)(s.p - s.begin),
-		    .n = (uint32_t)(s.end - s.p),
+		    .n = (uint32_t)(message.p + message.n - s.p),
 		    .skeleton = m->n,
 		    .type = MASK_ANY,
 		    .many = true,

@@ -12,6 +12,7 @@
 #include "recount/str.h"
 
 #define MASK_VALUE '\001'     /* stands for a value in a skeleton */
+#define MASK_BYTES_MAX 4096   /* of a message; the rest is one value */
 #define MASK_SKELETON_MAX 512 /* bytes; what is behind is one value */
 #define MASK_VALUES_MAX 64    /* per message; likewise */
 #define MASK_WORD_MAX 64      /* bytes of a word; a longer one is a value */
@@ -26,7 +27,8 @@ enum mask_type {
 	MASK_MAC,
 	MASK_UUID,
 	MASK_HEX,
-	MASK_ID, /* letters and digits mixed */
+	MASK_EMPTY, /* a value left out: "user= " */
+	MASK_ID,    /* letters and digits mixed */
 	/* The rest is shown as it stands as long as it is always the same. */
 	MASK_WORD, /* a word with few digits: eth0, jk2_init */
 	MASK_QUOTED,
@@ -48,7 +50,7 @@ struct mask_value {
 
 struct mask {
 	uint16_t n, n_values;
-	char skeleton[MASK_SKELETON_MAX];
+	char skeleton[MASK_SKELETON_MAX + 16]; /* copies may overshoot */
 	struct mask_value values[MASK_VALUES_MAX];
 };
 

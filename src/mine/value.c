@@ -43,7 +43,7 @@ value_among(const char *words, const char *p, size_t n)
 
 		while (*end != ' ' && *end != '\0')
 			end++;
-		if ((size_t)(end - w) == n && memcmp(w, p, n) == 0)
+		if ((size_t)(end - w) == n && *w == *p && memcmp(w, p, n) == 0)
 			return true;
 		w = *end == ' ' ? end + 1 : end;
 	}
@@ -100,8 +100,6 @@ value_ipv4(const char *p, const char *end)
 static bool
 is_uuid(const char *p, size_t n)
 {
-	if (n != 36)
-		return false;
 	for (size_t i = 0; i < n; i++) {
 		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
 
@@ -151,15 +149,27 @@ value_is_source(const char *p, size_t n)
 	return last > 0 && value_among(ends, p + last, n - last);
 }
 
+#define IS_WORD(p, word) (memcmp(p, word, sizeof(word) - 1) == 0)
+
 bool
 value_is_constant(const char *p, size_t n, bool assigned)
 {
-	if (n < 2 || n > 5 || strchr("tfnNTFyo", *p) == NULL)
-		return false;
-	return value_among(
-		   "true false null nil NULL None True False TRUE FALSE", p,
-		   n) ||
-	       (assigned && value_among("yes no on off none", p, n));
+	switch (n) {
+	case 2:
+		return assigned && (IS_WORD(p, "no") || IS_WORD(p, "on"));
+	case 3:
+		return IS_WORD(p, "nil") ||
+		       (assigned && (IS_WORD(p, "yes") || IS_WORD(p, "off")));
+	case 4:
+		return IS_WORD(p, "true") || IS_WORD(p, "null") ||
+		       IS_WORD(p, "None") || IS_WORD(p, "NULL") ||
+		       IS_WORD(p, "True") || IS_WORD(p, "TRUE") ||
+		       (assigned && IS_WORD(p, "none"));
+	case 5:
+		return IS_WORD(p, "false") || IS_WORD(p, "False") ||
+		       IS_WORD(p, "FALSE");
+	}
+	return false;
 }
 
 /* 12:00, 12:00:01.5: no part but the last has more than two digits. */
@@ -178,33 +188,56 @@ is_clock(const char *p, size_t n)
 	return true;
 }
 
+/* How many bytes of each kind a chunk has: eight counters in one number. */
+enum { N_DIGIT, N_HEX, N_ALPHA, N_COLON, N_DOT, N_SLASH, N_DASH, N_OTHER };
+#define ONE(kind) (UINT64_C(1) << (8 * (kind)))
+#define COUNT(all, kind) ((unsigned)((all) >> (8 * (kind))) & 255)
+
+static const uint64_t kinds[256] = {
+    [0 ... '*'] = ONE(N_OTHER),
+    ['+'] = ONE(N_DASH),
+    [','] = ONE(N_OTHER),
+    ['-'] = ONE(N_DASH),
+    ['.'] = ONE(N_DOT),
+    ['/'] = ONE(N_SLASH),
+    ['0' ... '9'] = ONE(N_DIGIT),
+    [':'] = ONE(N_COLON),
+    [';' ... '@'] = ONE(N_OTHER),
+    ['A' ... 'F'] = ONE(N_HEX),
+    ['G' ... 'Z'] = ONE(N_ALPHA),
+    ['[' ... '^'] = ONE(N_OTHER),
+    ['_'] = ONE(N_ALPHA),
+    ['`'] = ONE(N_OTHER),
+    ['a' ... 'f'] = ONE(N_HEX),
+    ['g' ... 'z'] = ONE(N_ALPHA),
+    ['{' ... 127] = ONE(N_OTHER),
+    [128 ... 255] = ONE(N_ALPHA),
+};
+
 enum mask_type
 value_type(const char *p, size_t n)
 {
-	size_t digits = 0, hex = 0, alpha = 0, colons = 0, dashes = 0, dots = 0;
-	size_t slashes = 0, other = 0;
+	unsigned digits, hex, alpha, colons, dashes, dots, slashes, other;
+	uint64_t all = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		int c = value_class[(unsigned char)p[i]];
-
-		digits += (c & C_DIGIT) != 0;
-		hex += (c & C_HEX) != 0;
-		alpha += (c & C_ALPHA) != 0;
-		colons += p[i] == ':';
-		dots += p[i] == '.';
-		slashes += p[i] == '/';
-		if (p[i] == '-' || p[i] == '+')
-			dashes++;
-		else if (!(c & (C_ALPHA | C_DIGIT | C_DOT)) && p[i] != ':' &&
-			 p[i] != '/')
-			other++;
-	}
+	if (n > 255)
+		return MASK_ID;
+	if (n == 36 && is_uuid(p, n))
+		return MASK_UUID;
+	for (size_t i = 0; i < n; i++)
+		all += kinds[(unsigned char)p[i]];
+	digits = COUNT(all, N_DIGIT);
+	hex = COUNT(all, N_HEX);
+	alpha = COUNT(all, N_ALPHA) + hex;
+	colons = COUNT(all, N_COLON);
+	dashes = COUNT(all, N_DASH);
+	dots = COUNT(all, N_DOT);
+	slashes = COUNT(all, N_SLASH);
+	other = COUNT(all, N_OTHER);
 	if (n > 2 && p[0] == '0' && (p[1] == 'x' || p[1] == 'X') &&
 	    hex + 1 == alpha && colons == 0)
 		return MASK_HEX;
-	if (is_uuid(p, n))
-		return MASK_UUID;
-	if (value_ipv4(p, p + n) == n)
+	if (dots == 3 && alpha == 0 && value_ipv4(p, p + n) == n)
 		return MASK_IP;
 	if (colons >= 2 && alpha == hex && other == 0 && slashes == 0) {
 		if (alpha > 0 || colons > 3)
@@ -243,6 +276,7 @@ mask_name(enum mask_type type)
 	    [MASK_MAC] = {"<mac>", 5},
 	    [MASK_UUID] = {"<uuid>", 6},
 	    [MASK_HEX] = {"<hex>", 5},
+	    [MASK_EMPTY] = {"", 0},
 	    [MASK_ID] = {"<id>", 4},
 	    [MASK_WORD] = {"<*>", 3},
 	    [MASK_QUOTED] = {"<*>", 3},
