@@ -79,12 +79,13 @@ enough(const struct parser *p, size_t fitted, size_t starts, size_t n)
 	return fitted * 2 >= n;
 }
 
+/* An access format that fits `least` lines, or the most beyond that. */
 static void
-infer(struct parsers *ps, const struct sample *s, size_t best,
+infer(struct parsers *ps, const struct sample *s, size_t least,
     struct detection *ret)
 {
 	CLEANUP(buf_free) struct buf text = BUF_INIT, chosen = BUF_INIT;
-	size_t step = s->n / CANDIDATES_MAX + 1, starts;
+	size_t step = s->n / CANDIDATES_MAX + 1, starts, best = 0;
 	char name[32];
 
 	for (size_t i = 0; i < s->n; i += step) {
@@ -97,7 +98,8 @@ infer(struct parsers *ps, const struct sample *s, size_t best,
 			continue;
 		p.format = f;
 		fitted = count_fitted(&p, s, &starts);
-		if (fitted <= best || !enough(&p, fitted, starts, s->n))
+		if (fitted < least || fitted <= best ||
+		    !enough(&p, fitted, starts, s->n))
 			continue;
 		best = fitted;
 		buf_reset(&chosen);
@@ -208,10 +210,12 @@ parse_detect(struct parsers *ps, struct str sample, const char *path,
 			ret->fitted = fitted;
 		}
 	}
-	if (ret->fitted < s->n &&
-	    (ret->parser == NULL || ret->parser->kind == EVENT_ACCESS ||
-		ret->parser->kind == EVENT_APP))
+	/* Requests make a log an access log, though an application's format may
+	 * fit it as well. */
+	if (ret->parser == NULL || ret->parser->kind == EVENT_APP)
 		infer(ps, s, ret->fitted, ret);
+	else if (ret->parser->kind == EVENT_ACCESS && ret->fitted < s->n)
+		infer(ps, s, ret->fitted + 1, ret);
 	if (ret->parser == NULL)
 		snprintf(
 		    ret->reason, sizeof(ret->reason), "%s", why_nothing(s));

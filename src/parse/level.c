@@ -176,14 +176,16 @@ systemd_message_unit(struct str body)
 {
 	struct str at = str_sub(body, 0, 600), word;
 
+	if (!scan_word(&at, &word))
+		return STR_NULL;
 	/* "NAME.service: Main process exited, …" */
-	if (scan_word(&at, &word) && word.p[word.n - 1] == ':') {
+	if (word.p[word.n - 1] == ':') {
 		word.n--;
 		return is_unit_name(word) ? word : STR_NULL;
 	}
 	/* "Started NAME.service - …", "Failed to start NAME.service - …",
 	 * "Listening on NAME.socket - …": the verb is capitalised. */
-	if (word.n == 0 || word.p[0] < 'A' || word.p[0] > 'Z')
+	if (word.p[0] < 'A' || word.p[0] > 'Z')
 		return STR_NULL;
 	for (int i = 0; i < 4 && scan_word(&at, &word); i++) {
 		while (word.n > 0 && word.p[word.n - 1] == '.')

@@ -85,6 +85,58 @@ static const struct row {
 	"time=${time_iso8601} ip=${remote_addr} req=\"${request}\" "
 	"status=${status} bytes=${body_bytes_sent} "
 	"ua=\"${http_user_agent}\" dur=${column_7}"},
+    {"tabs and labels", NULL,
+	STR("time:04/Mar/2026:14:00:07 +0100\thost:192.0.2.7\t"
+	    "req:GET / HTTP/1.1\tstatus:200\tsize:5\tua:curl/8.1 (x y)\t"
+	    "reqtime:0.250\tvhost:a.example\n"),
+	"",
+	"time:${time_local}\thost:${host}\treq:${request}\t"
+	"status:${status}\tsize:${body_bytes_sent}\tua:${http_user_agent}\t"
+	"reqtime:${request_time}\tvhost:${column_8}"},
+    {"bars", NULL,
+	STR("192.0.2.7 | 04/Mar/2026:14:00:07 +0100 | GET / HTTP/1.1 | 200 | "
+	    "5 | curl/8.1 (x y) | 0.250\n"),
+	"",
+	"${remote_addr} | ${time_local} | ${request} | ${status} | "
+	"${body_bytes_sent} | ${column_6} | ${request_time}"},
+    {"keys without a sign", NULL,
+	STR(COMBINED
+	    " request_time 0.250 upstream_response_time 0.249 us 200\n" COMBINED
+	    " request_time 0.251 upstream_response_time 0.250 us 502\n"),
+	"",
+	"${remote_addr} - ${column_3} [${time_local}] \"${request}\" "
+	"${status} ${body_bytes_sent} \"${http_referer}\" "
+	"\"${http_user_agent}\" request_time ${request_time} "
+	"upstream_response_time ${upstream_response_time} us "
+	"${upstream_status}"},
+    {"the request in three columns, and the host first", NULL,
+	STR("a.example 192.0.2.7 [04/Mar/2026:14:00:07 +0100] GET /x?y=1 "
+	    "HTTP/1.1 200 0.250 0.249 10.0.0.3:8080 502, 200\n"),
+	"",
+	"${host} ${remote_addr} [${time_local}] ${request_method} "
+	"${request_uri} ${column_6} ${status} ${request_time} "
+	"${upstream_response_time} ${upstream_addr} ${upstream_status}"},
+    {"the status before the request, a bare time", NULL,
+	STR("2026-03-04T14:00:07+01:00 192.0.2.7 404 \"GET / HTTP/1.1\" 5 "
+	    "0.001 c839e08c29064341909eb5bd0904c0b3\n"),
+	"",
+	"${time_iso8601} ${remote_addr} ${status} \"${request}\" "
+	"${body_bytes_sent} ${request_time} ${request_id}"},
+    {"an agent without quotes", NULL,
+	STR(ACCESS "200 5 agent=Mozilla/5.0 (X11; x) y rt=0.250\n" ACCESS
+		   "200 5 agent=curl rt=0.250\n"),
+	"",
+	"${remote_addr} - ${column_3} [${time_local}] \"${request}\" "
+	"${status} ${body_bytes_sent} agent=${http_user_agent} "
+	"rt=${request_time}"},
+    {"a key that lies", NULL,
+	STR(COMBINED " us=\"HIT\" ua=\"10.0.0.3:80, 10.0.0.4:80\" "
+		     "rt=\"250ms\"\n"),
+	"",
+	"${remote_addr} - ${column_3} [${time_local}] \"${request}\" "
+	"${status} ${body_bytes_sent} \"${http_referer}\" "
+	"\"${http_user_agent}\" us=\"${column_10}\" "
+	"ua=\"${upstream_addr}\" rt=\"${column_12}\""},
     {"JSON access log", NULL,
 	STR("{\"@timestamp\":\"2026-03-04T14:00:07+01:00\",\"status\":200,"
 	    "\"request_method\":\"GET\",\"uri\":\"/\",\"request_time\":0.1,"
