@@ -62,13 +62,14 @@ struct reader {
 	struct position before_cut;
 };
 
+/* behind: bytes that came just now, after those in the buffer. */
 static void
-reader_fail(struct reader *r, const char *what, const char *why)
+reader_fail(struct reader *r, size_t behind, const char *what, const char *why)
 {
 	r->broken = true;
 	r->end = true;
 	snprintf(r->error, sizeof(r->error), "%s at byte %lld: %s", what,
-	    (long long)(r->base + (int64_t)r->n), why);
+	    (long long)(r->base + (int64_t)(r->n + behind)), why);
 }
 
 /* The next bytes of the file itself; 0 at its end, or when it fails. */
@@ -81,7 +82,7 @@ read_file(struct reader *r, void *p, size_t n)
 		got = read(r->fd, p, n);
 	while (got < 0 && errno == EINTR);
 	if (got < 0) {
-		reader_fail(r, "cannot be read", strerror(errno));
+		reader_fail(r, 0, "cannot be read", strerror(errno));
 		return 0;
 	}
 	r->input_read += got;
@@ -105,7 +106,7 @@ read_decompressed(struct reader *r, void *p, size_t n)
 		result = decompress_step(
 		    r->decompress, &r->rest, r->input_end, p, n, &got);
 		if (result == DECOMPRESS_BROKEN)
-			reader_fail(r, "cannot be unpacked",
+			reader_fail(r, got, "cannot be unpacked",
 			    decompress_error(r->decompress));
 		if (got > 0 || result != DECOMPRESS_MORE)
 			return got;
