@@ -17,10 +17,10 @@ add_gap(struct text *t, const struct coverage_gap *g)
 	if (g->since == USEC_NONE && g->until == USEC_NONE) {
 		buf_adds(t->out, "at an unknown time");
 	} else {
-		words_time(t->out, g->since, t->r->since, t->r->zone);
+		words_time(t->out, g->since, t->r->since, t->r);
 		if (g->until != USEC_NONE && g->until != g->since) {
 			buf_adds(t->out, t->dash);
-			words_time(t->out, g->until, t->r->since, t->r->zone);
+			words_time(t->out, g->until, t->r->since, t->r);
 		}
 	}
 	buf_adds(t->out, ": ");
@@ -44,7 +44,7 @@ text_coverage(struct text *t)
 	for (size_t i = 0; i < r->n_coverage; i++) {
 		unsigned width = text_columns(r->coverage[i].source);
 
-		if (width > SOURCE_MAX)
+		if (width > SOURCE_MAX && t->o->width > 0)
 			width = SOURCE_MAX;
 		if (width > columns)
 			columns = width;
@@ -53,7 +53,8 @@ text_coverage(struct text *t)
 		const struct coverage *c = &r->coverage[i];
 
 		text_spaces(t, TEXT_INDENT);
-		text_cell(t, STYLE_PLAIN, c->source, columns + 2);
+		text_cell(t, STYLE_PLAIN, c->source, columns);
+		text_spaces(t, 2);
 		if (c->host != NULL && c->host[0] != '\0') {
 			text_safe(t, c->host);
 			buf_adds(t->out, ": ");
@@ -61,9 +62,9 @@ text_coverage(struct text *t)
 		words_counted(t->out, c->events, "event");
 		if (c->first != USEC_NONE && c->last != USEC_NONE) {
 			buf_adds(t->out, ", ");
-			words_time(t->out, c->first, r->since, r->zone);
+			words_time(t->out, c->first, r->since, r);
 			buf_adds(t->out, t->dash);
-			words_time(t->out, c->last, r->since, r->zone);
+			words_time(t->out, c->last, r->since, r);
 		}
 		if (c->unparsed > 0) {
 			buf_adds(t->out, "; ");

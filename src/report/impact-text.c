@@ -194,7 +194,7 @@ add_phases(struct text *t, const struct incident *in)
 		if (rows[i].time == USEC_NONE)
 			continue;
 		buf_addf(&line, "%s%s ", sep, rows[i].name);
-		words_time(&line, rows[i].time, in->start, t->r->zone);
+		words_time(&line, rows[i].time, in->start, t->r);
 		buf_addf(&line, " (%s)",
 		    span_format_signed(rows[i].time - onset, text));
 		sep = ", ";
@@ -271,9 +271,9 @@ text_clients(struct text *t, const struct incident *in, size_t number)
 		text_cell(t, STYLE_PLAIN, c->address, columns + 2);
 		words_of(t->out, c->failed, c->requests, "request");
 		buf_adds(t->out, " failed, first ");
-		words_time(t->out, c->first, in->start, t->r->zone);
+		words_time(t->out, c->first, in->start, t->r);
 		buf_adds(t->out, ", last ");
-		words_time(t->out, c->last, in->start, t->r->zone);
+		words_time(t->out, c->last, in->start, t->r);
 		buf_addc(t->out, '\n');
 	}
 	if ((int64_t)im->n_clients < im->clients_affected) {
@@ -294,7 +294,7 @@ add_factor(struct text *t, const struct incident *in, size_t i)
 	unsigned indent = TEXT_INDENT + 4;
 
 	buf_addf(t->out, "%2zu  ", i + 1);
-	words_time(&line, f->time, in->start, t->r->zone);
+	words_time(&line, f->time, in->start, t->r);
 	buf_addf(&line, " %s", f->kind ? f->kind : "");
 	if (f->host != NULL && f->host[0] != '\0')
 		buf_addf(&line, " on %s", f->host);
@@ -305,7 +305,8 @@ add_factor(struct text *t, const struct incident *in, size_t i)
 		buf_addc(&line, ']');
 	}
 	text_paragraph(t, line.p, indent);
-	if (!isnan(f->lead_s)) {
+	/* Reasons say it themselves. */
+	if (f->n_reasons == 0 && !isnan(f->lead_s)) {
 		words_seconds(&why, fabs(f->lead_s));
 		buf_adds(&why,
 		    f->lead_s >= 0 ? " before the onset" : " after the onset");

@@ -40,8 +40,9 @@ add_phases(struct markdown *m, const struct incident *in)
 		if (rows[i].time == USEC_NONE) {
 			buf_adds(&line, "unknown");
 		} else {
-			words_time(&line, rows[i].time, USEC_NONE, m->r->zone);
-			buf_addf(&line, " %s",
+			buf_addf(&line, "%s ",
+			    time_format_local(rows[i].time, m->r->zone, text));
+			buf_adds(&line,
 			    time_format_zone(rows[i].time, m->r->zone, text));
 			if (i > 0)
 				buf_addf(&line, ", %s after the onset",
@@ -230,9 +231,9 @@ markdown_clients(struct markdown *m, const struct incident *in, size_t number)
 		markdown_take_cell(m, &cell);
 		words_count(&cell, c->requests);
 		markdown_take_cell(m, &cell);
-		words_time(&cell, c->first, in->start, m->r->zone);
+		words_time(&cell, c->first, in->start, m->r);
 		markdown_take_cell(m, &cell);
-		words_time(&cell, c->last, in->start, m->r->zone);
+		words_time(&cell, c->last, in->start, m->r);
 		markdown_take_cell(m, &cell);
 		buf_addc(m->out, '\n');
 	}
@@ -250,7 +251,7 @@ markdown_factors(struct markdown *m, const struct incident *in, size_t number)
 	for (size_t i = 0; i < in->n_factors; i++) {
 		const struct factor *f = &in->factors[i];
 
-		words_time(&line, f->time, in->start, m->r->zone);
+		words_time(&line, f->time, in->start, m->r);
 		buf_addf(&line, " %s", f->kind ? f->kind : "");
 		if (f->host != NULL && f->host[0] != '\0')
 			buf_addf(&line, " on %s", f->host);
@@ -258,7 +259,8 @@ markdown_factors(struct markdown *m, const struct incident *in, size_t number)
 		buf_addf(m->out, "%zu. ", i + 1);
 		markdown_take(m, &line);
 		buf_addc(m->out, '\n');
-		if (!isnan(f->lead_s)) {
+		/* Reasons say it themselves. */
+		if (f->n_reasons == 0 && !isnan(f->lead_s)) {
 			buf_adds(m->out, "   - ");
 			words_seconds(&line, fabs(f->lead_s));
 			buf_adds(&line, f->lead_s >= 0 ? " before the onset"

@@ -185,34 +185,35 @@ add_summary(struct markdown *m)
 		add_incidents(m);
 }
 
-/* "Relative times count from …", for one incident or each of several. */
+/* What the times are, and from where the relative ones count. */
 static void
 add_onsets(struct markdown *m)
 {
 	const struct report *r = m->r;
 	char text[TIME_TEXT_MAX];
 
-	buf_addf(m->out, "Times are %s. ",
-	    time_format_zone(r->since, r->zone, text));
-	if (r->n_incidents == 0)
-		return;
-	buf_adds(m->out, "Relative times count from the onset");
+	if (words_zone_changes(r))
+		buf_adds(m->out, "Clocks change inside the window.");
+	else
+		buf_addf(m->out, "Times are %s.",
+		    time_format_zone(r->since, r->zone, text));
 	for (size_t i = 0; i < r->n_incidents; i++) {
 		const struct incident *in = &r->incidents[i];
 		usec_t onset = in->phases.onset != USEC_NONE ? in->phases.onset
 							     : in->start;
 
-		buf_adds(m->out, i == 0 ? "" : ",");
+		buf_adds(m->out,
+		    i == 0 ? " Relative times count from the onset" : ",");
 		if (r->n_incidents > 1)
 			buf_addf(m->out, " of incident %zu", i + 1);
 		buf_addf(
 		    m->out, " at %s", time_format_local(onset, r->zone, text));
 	}
-	buf_adds(m->out,
-	    r->n_incidents > 1
-		? "; an item belongs to the first incident that had not ended "
-		  "by then.\n\n"
-		: ".\n\n");
+	if (r->n_incidents > 1)
+		buf_adds(m->out,
+		    "; an item belongs to the first incident that had not "
+		    "ended by then");
+	buf_adds(m->out, r->n_incidents > 0 ? ".\n\n" : "\n\n");
 }
 
 static void
@@ -222,7 +223,6 @@ add_timeline(struct markdown *m)
 	    "Where", "Event", "Count", "Evidence"};
 	const struct report *r = m->r;
 	CLEANUP(buf_free) struct buf cell = BUF_INIT;
-	bool zones = words_zone_changes(r);
 	char relative[TIME_TEXT_MAX];
 
 	markdown_heading(m, 2, "Timeline");
@@ -231,8 +231,6 @@ add_timeline(struct markdown *m)
 		return;
 	}
 	add_onsets(m);
-	if (r->n_incidents == 0)
-		buf_adds(m->out, "\n\n");
 	markdown_table(m, names, "rlllllrl");
 	for (size_t i = 0; i < r->n_timeline; i++) {
 		const struct timeline_item *it = &r->timeline[i];
@@ -244,9 +242,7 @@ add_timeline(struct markdown *m)
 						      : "");
 		buf_addf(m->out, "%s |",
 		    relative + (relative[0] == '-' || relative[0] == '+'));
-		words_time(&cell, it->time, r->since, r->zone);
-		if (zones)
-			buf_addf(&cell, " %s", words_abbrev(it->time, r->zone));
+		words_time(&cell, it->time, r->since, r);
 		markdown_take_cell(m, &cell);
 		markdown_cell(m, phase_name(it->phase));
 		markdown_cell(m, it->kind);
@@ -283,11 +279,11 @@ add_gaps(struct markdown *m)
 			buf_adds(&line, c->source ? c->source : "?");
 			if (g->since != USEC_NONE) {
 				buf_adds(&line, ", ");
-				words_time(&line, g->since, r->since, r->zone);
+				words_time(&line, g->since, r->since, r);
 			}
 			if (g->until != USEC_NONE && g->until != g->since) {
 				buf_adds(&line, m->dash);
-				words_time(&line, g->until, r->since, r->zone);
+				words_time(&line, g->until, r->since, r);
 			}
 			buf_addf(&line, ": %s; lost: ",
 			    g->reason ? g->reason : "unknown reason");
@@ -314,9 +310,9 @@ add_coverage(struct markdown *m)
 		buf_addc(m->out, '|');
 		markdown_cell(m, c->source);
 		markdown_cell(m, c->host);
-		words_time(&cell, c->first, r->since, r->zone);
+		words_time(&cell, c->first, r->since, r);
 		markdown_take_cell(m, &cell);
-		words_time(&cell, c->last, r->since, r->zone);
+		words_time(&cell, c->last, r->since, r);
 		markdown_take_cell(m, &cell);
 		words_count(&cell, c->events);
 		markdown_take_cell(m, &cell);

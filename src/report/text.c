@@ -203,10 +203,9 @@ add_head(struct text *t)
 	buf_addf(t->out, " %s ", t->dot);
 	if (r->baseline_since != USEC_NONE && r->baseline_until != USEC_NONE) {
 		buf_adds(t->out, "baseline ");
-		words_time(t->out, r->baseline_since, r->since, r->zone);
+		words_time(t->out, r->baseline_since, r->since, r);
 		buf_adds(t->out, t->dash);
-		words_time(
-		    t->out, r->baseline_until, r->baseline_since, r->zone);
+		words_time(t->out, r->baseline_until, r->baseline_since, r);
 	} else {
 		buf_adds(t->out, "no baseline");
 	}

@@ -15,9 +15,10 @@
 #include <stdio.h>
 
 #define RELATIVE_COLUMNS 8
-#define KIND_MAX 18
+#define KIND_MAX 22
 #define PLACE_MAX 20
 #define WORDS_MIN 24 /* columns of text, however narrow the terminal */
+#define WORDS_MAX 80 /* where the evidence stands when nothing is cut */
 
 struct layout {
 	unsigned clock, kind, place, words, evidence;
@@ -64,6 +65,7 @@ lay_out(struct text *t)
 
 		l.kind = most(l.kind, text_columns(it->kind), KIND_MAX);
 		l.place = most(l.place, text_columns(place_of(it)), PLACE_MAX);
+		l.words = most(l.words, text_columns(it->text), WORDS_MAX);
 		add_evidence(t, &ids, it);
 		l.evidence = most(l.evidence, text_columns(ids.p), 48);
 	}
@@ -71,7 +73,7 @@ lay_out(struct text *t)
 		2 + l.evidence;
 	if (t->o->width > fixed + WORDS_MIN)
 		l.words = t->o->width - fixed;
-	else
+	else if (t->o->width > 0)
 		l.words = WORDS_MIN;
 	return l;
 }

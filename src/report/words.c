@@ -125,8 +125,8 @@ same_day(usec_t a, usec_t b, const struct zone *z)
 	return x.year == y.year && x.month == y.month && x.day == y.day;
 }
 
-void
-words_time(struct buf *out, usec_t t, usec_t day, const struct zone *z)
+static void
+add_time(struct buf *out, usec_t t, usec_t day, const struct zone *z)
 {
 	char text[TIME_TEXT_MAX];
 
@@ -134,6 +134,14 @@ words_time(struct buf *out, usec_t t, usec_t day, const struct zone *z)
 		buf_adds(out, time_format_clock(t, z, 0, text));
 	else
 		buf_adds(out, time_format_local(t, z, text));
+}
+
+void
+words_time(struct buf *out, usec_t t, usec_t day, const struct report *r)
+{
+	add_time(out, t, day, r->zone);
+	if (t != USEC_NONE && words_zone_changes(r))
+		buf_addf(out, " %s", words_abbrev(t, r->zone));
 }
 
 static int
@@ -172,7 +180,7 @@ words_window(struct buf *out, usec_t since, usec_t until, const struct zone *z,
 	if (offset_of(since, z) != offset_of(until, z))
 		buf_addf(out, " %s", time_format_zone(since, z, text));
 	buf_adds(out, dash);
-	words_time(out, until, since, z);
+	add_time(out, until, since, z);
 	buf_addf(out, " %s", time_format_zone(until, z, text));
 }
 

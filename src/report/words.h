@@ -26,8 +26,9 @@ void words_seconds(struct buf *out, double seconds); /* "17 min 33 s" */
 /* "2026-03-04 14:00:00–15:00:00 CET (UTC+1)"; dash stands between. */
 void words_window(struct buf *out, usec_t since, usec_t until,
     const struct zone *z, const char *dash);
-/* "14:00:07", or "2026-03-05 14:00:07" where the day is not that of day. */
-void words_time(struct buf *out, usec_t t, usec_t day, const struct zone *z);
+/* "14:00:07", or "2026-03-05 14:00:07" where the day is not that of day; with
+ * its zone where clocks change inside the window and it occurs twice. */
+void words_time(struct buf *out, usec_t t, usec_t day, const struct report *r);
 /* Do clocks in the report's zone change inside its window? */
 bool words_zone_changes(const struct report *r);
 /* "CEST" at t */
