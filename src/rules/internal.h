@@ -131,6 +131,7 @@ struct rule_def {
 	struct strings message_ids;
 	struct strings identifiers; /* exact */
 	struct strings globs;       /* identifiers with a '*' */
+	struct strings others;      /* identifiers it is not for */
 	char *unit;                 /* glob; NULL: any */
 	unsigned kinds;             /* 1 << enum event_kind */
 	int max_severity;           /* SEVERITY_NONE: any */

@@ -10,10 +10,11 @@
 
 #include "internal.h"
 
-struct loader { /* for messages */
-	const char *path;
+struct loader {
+	const char *path; /* for messages */
 	const char *rule; /* name, or "rule 3" */
 	struct reterr *err;
+	const struct strings *others; /* not-identifier of the file */
 };
 
 static int
@@ -176,6 +177,7 @@ get_conditions(const struct loader *l, const json_t *o, struct rule_def *def)
 
 	if (get_strings(l, o, "message-id", &def->message_ids) < 0 ||
 	    get_strings(l, o, "identifier", &names) < 0 ||
+	    get_strings(l, o, "not-identifier", &def->others) < 0 ||
 	    get_strings(l, o, "kinds", &kinds) < 0 ||
 	    get_severity(l, o, "max-severity", &def->max_severity) < 0)
 		return -EINVAL;
@@ -189,6 +191,8 @@ get_conditions(const struct loader *l, const json_t *o, struct rule_def *def)
 		string_list_add(
 		    strchr(names.v[i], '*') ? &def->globs : &def->identifiers,
 		    str_of(names.v[i]));
+	for (size_t i = 0; i < l->others->n; i++)
+		string_list_add(&def->others, str_of(l->others->v[i]));
 	for (size_t i = 0; i < kinds.n; i++) {
 		int kind = kind_named(str_of(kinds.v[i]));
 
@@ -341,6 +345,7 @@ rule_def_free(struct rule_def *def)
 	string_list_free(&def->message_ids);
 	string_list_free(&def->identifiers);
 	string_list_free(&def->globs);
+	string_list_free(&def->others);
 	string_list_free(&def->literals);
 	xfree(def->unit);
 	pcre2_code_free(def->code);
@@ -376,8 +381,9 @@ static int
 read_rule(struct loader *l, const json_t *o, struct rule_def **ret)
 {
 	static const char *const known[] = {"name", "message-id", "identifier",
-	    "unit", "kinds", "pattern", "max-severity", "kind", "class",
-	    "prior", "text", "subject", "actor", "why", "samples", NULL};
+	    "not-identifier", "unit", "kinds", "pattern", "max-severity",
+	    "kind", "class", "prior", "text", "subject", "actor", "why",
+	    "samples", NULL};
 	CLEANUP(rule_def_free) struct rule_def *def = xcalloc(1, sizeof(*def));
 	const char *name;
 
@@ -406,12 +412,15 @@ read_rules(const json_t *top, const char *path, struct rule_list *list,
     struct reterr *err)
 {
 	const json_t *rules = json_object_get(top, "rules");
-	struct loader l = {path, "rules", err};
+	CLEANUP(string_list_free) struct strings others = {NULL, 0};
+	struct loader l = {path, "rules", err, &others};
 
 	if (!json_is_object(top))
 		return fail(&l, "the file does not hold an object", NULL);
 	if (rules && !json_is_array(rules))
 		return fail(&l, "not a list", NULL);
+	if (get_strings(&l, top, "not-identifier", &others) < 0)
+		return -EINVAL;
 	for (size_t i = 0; i < json_array_size(rules); i++) {
 		struct rule_def *def = NULL;
 		char number[32];

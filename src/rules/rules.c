@@ -10,6 +10,8 @@
  *                 their text if the rule has a pattern
  *   identifier    list of syslog identifiers, '*' allowed; nginx's error log
  *                 counts as "nginx"
+ *   not-identifier  list of those it is not for; also possible beside
+ *                 "rules", then for all of the file
  *   unit          glob over the systemd unit
  *   kinds         kinds of event; without it all that are neither requests
  *                 nor alerts nor marks
@@ -240,11 +242,15 @@ ready_origin(struct rules *rs, size_t i)
 	uint32_t ids = intern_count(rs->message_ids);
 	bool any = def->identifiers.n + def->globs.n == 0;
 
-	for (uint32_t n = 0; n <= names; n++)
-		if (any || def->globs.n ||
-		    (n < names && strings_has(&def->identifiers,
-				      intern_get(rs->identifiers, n))))
+	for (uint32_t n = 0; n <= names; n++) {
+		struct str name =
+		    n < names ? intern_get(rs->identifiers, n) : STR_NULL;
+
+		if ((any || def->globs.n ||
+			strings_has(&def->identifiers, name)) &&
+		    !strings_has(&def->others, name))
 			set_bit(rs, rs->by_identifier, n, i);
+	}
 	any = def->message_ids.n == 0;
 	for (uint32_t n = 0; n <= ids + 1; n++)
 		if (any || (n == ids + 1 && def->code) ||
@@ -287,6 +293,8 @@ make_ready(struct rules *rs)
 		for (size_t j = 0; j < def->identifiers.n; j++)
 			intern_add(
 			    rs->identifiers, str_of(def->identifiers.v[j]));
+		for (size_t j = 0; j < def->others.n; j++)
+			intern_add(rs->identifiers, str_of(def->others.v[j]));
 		for (size_t j = 0; j < def->message_ids.n; j++)
 			intern_add(
 			    rs->message_ids, str_of(def->message_ids.v[j]));
