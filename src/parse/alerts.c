@@ -273,7 +273,7 @@ walk_text(struct walk *w)
 			return -EINVAL;
 	}
 	for (size_t i = 0; i < s.n; i++)
-		if (strchr(" \t\r\n", s.p[i]) == NULL || s.p[i] == '\0')
+		if (!one_of(s.p[i], " \t\r\n"))
 			return -EINVAL;
 	return 0;
 }

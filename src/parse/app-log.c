@@ -13,6 +13,9 @@
  *   12:M 04 Mar 2026 14:00:07.123 * …                   Redis
  *   I, [2026-03-04T14:00:07.123456 #12]  INFO -- : …    Ruby
  *   I0304 14:00:07.123456    12 file.cc:12] …           glog, klog
+ *   2026-03-04T14:00:07.123456789Z stderr F …           containers (CRI)
+ *   type=AVC msg=audit(1772632807.478:12): …            auditd
+ *   Start-Date: 2026-03-04  14:00:07                    apt's history
  *
  * A line that does not begin so continues the entry before it: a stack trace,
  * a wrapped statement.  The body begins behind the level (or, without one,
@@ -37,8 +40,9 @@ take_glog(struct str *s, struct stamp *t, struct log_event *ev)
 	char text[40];
 	size_t n = 0;
 
-	if (at.n < 22 || (letter = strchr(letters, at.p[0])) == NULL)
+	if (at.n < 22 || !one_of(at.p[0], letters))
 		return false;
+	letter = strchr(letters, at.p[0]);
 	at = str_skip(at, 1);
 	if (!scan_uint(&at, 4, 4, &v) || v < 101 || v > 1231 ||
 	    !scan_char(&at, ' '))
@@ -79,7 +83,7 @@ take_redis_head(struct str *s, struct log_event *ev)
 	uint64_t pid;
 
 	if (!scan_uint(&at, 1, 9, &pid) || !scan_char(&at, ':') || at.n < 2 ||
-	    strchr("MSCX", at.p[0]) == NULL || at.p[1] != ' ')
+	    !one_of(at.p[0], "MSCX") || at.p[1] != ' ')
 		return false;
 	ev->pid = (int64_t)pid;
 	*s = str_skip(at, 2);
@@ -94,17 +98,44 @@ redis_level(struct str *s)
 	    SEV_WARNING, SEV_NOTICE, SEV_INFO, SEV_DEBUG};
 	const char *mark;
 
-	if (s->n < 2 || s->p[1] != ' ' || s->p[0] == '\0' ||
-	    (mark = strchr(marks, s->p[0])) == NULL)
+	if (s->n < 2 || s->p[1] != ' ' || !one_of(s->p[0], marks))
 		return SEVERITY_NONE;
+	mark = strchr(marks, s->p[0]);
 	*s = str_skip(*s, 2);
 	return severities[mark - marks];
+}
+
+/* "type=AVC msg=audit(1772632807.478:12): " */
+static bool
+take_audit(struct str *s, struct stamp *t)
+{
+	struct str at = *s, word, time;
+	usec_t when, precision;
+	ptrdiff_t colon;
+
+	if (!scan_lit(&at, STR("type=")) || !scan_word(&at, &word) ||
+	    !scan_lit(&at, STR("msg=audit(")))
+		return false;
+	colon = str_chr(at, ':');
+	if (colon < 0)
+		return false;
+	time = str_sub(at, 0, (size_t)colon);
+	at = str_skip(at, (size_t)colon);
+	at = str_cut(at, ')', &word);
+	if (at.p == NULL || !parse_epoch(time, &when, &precision))
+		return false;
+	*t = (struct stamp){
+	    .has_year = true, .has_offset = true, .precision = precision};
+	civil_from_seconds(when / USEC_PER_SEC, &t->civil);
+	t->civil.usec = (int)(when % USEC_PER_SEC);
+	return true;
 }
 
 struct head {
 	struct stamp t;
 	bool bracket; /* the time stood in [] */
 	bool redis;
+	bool whole; /* the body is all of the entry */
 };
 
 static bool
@@ -119,6 +150,10 @@ take_head(struct str *s, struct head *h, struct log_event *ev)
 		return false;
 	if (take_glog(s, &h->t, ev))
 		return true;
+	h->whole = take_audit(s, &h->t);
+	if (h->whole)
+		return true;
+	scan_lit(&at, STR("Start-Date: "));
 	h->redis = take_redis_head(&at, ev);
 	/* "I, [2026-…" */
 	if (ruby.n > 4 && ruby.p[0] >= 'A' && ruby.p[0] <= 'Z' &&
@@ -134,11 +169,15 @@ take_head(struct str *s, struct head *h, struct log_event *ev)
 			return false;
 	}
 	/* A time that runs on into something else is not one. */
-	if (at.n > 0 && strchr(" \t:|,;]", at.p[0]) == NULL)
+	if (at.n > 0 && !one_of(at.p[0], " \t\n:|,;]["))
 		return false;
-	scan_char(&at, ':');
-	scan_char(&at, ',');
+	if (!scan_char(&at, ':') && !scan_char(&at, ','))
+		scan_char(&at, '\n');
 	scan_spaces(&at);
+	/* containers' logs: the stream, and whether the line is full */
+	if (scan_lit(&at, STR("stdout ")) || scan_lit(&at, STR("stderr ")))
+		if (!scan_lit(&at, STR("F ")))
+			scan_lit(&at, STR("P "));
 	*s = at;
 	return true;
 }
@@ -169,6 +208,8 @@ take_pid(struct str word, struct log_event *ev)
 {
 	uint64_t v;
 
+	if (word.n > 0 && word.p[word.n - 1] == ':')
+		word.n--;
 	if (ev->pid < 0 && word.n > 2 && word.n < 14 && word.p[0] == '[' &&
 	    word.p[word.n - 1] == ']' &&
 	    str_to_u64(str_sub(word, 1, word.n - 2), &v))
@@ -222,7 +263,8 @@ take_level(struct str s, struct log_event *ev)
 		ev->severity = severity;
 		rest = str_skip(s, (size_t)(at.p - s.p));
 		if (scan_lit(&rest, STR("-- : ")) ||
-		    scan_lit(&rest, STR("- ")) || scan_lit(&rest, STR("| ")))
+		    scan_lit(&rest, STR("- ")) || scan_lit(&rest, STR("| ")) ||
+		    scan_lit(&rest, STR("]")))
 			scan_spaces(&rest);
 		if (rest.n > 0)
 			ev->body = rest;
@@ -242,6 +284,8 @@ app_parse(const struct parser *p, struct str line, struct parse_state *st,
 	ev->timestamp = stamp_resolve(&h.t, st, &ev->flags);
 	ev->precision = h.t.precision;
 	ev->body = s;
+	if (h.whole)
+		return PARSE_OK;
 	if (h.redis)
 		ev->severity = redis_level(&s);
 	if (ev->severity != SEVERITY_NONE) {

@@ -79,9 +79,9 @@ take_enclosed(struct str *s, char separator, struct infer_column *c)
 	struct str at = *s;
 	size_t n;
 
-	if (at.n == 0 || at.p[0] == '\0' ||
-	    (kind = strchr(opening, at.p[0])) == NULL)
+	if (at.n == 0 || !one_of(at.p[0], opening))
 		return false;
+	kind = strchr(opening, at.p[0]);
 	at = str_skip(at, 1);
 	n = closing(at, closers[kind - opening]);
 	if (n == SIZE_MAX ||
@@ -241,7 +241,7 @@ static bool
 is_ornament(const struct infer_column *c)
 {
 	return c->key.n == 0 && c->open == 0 && c->value.n == 1 &&
-	       strchr("-|:;>", c->value.p[0]) != NULL && !c->varies;
+	       one_of(c->value.p[0], "-|:;>") && !c->varies;
 }
 
 bool

@@ -18,6 +18,13 @@ struct stamp {
 	usec_t precision;
 };
 
+/* strchr() finds the NUL that ends set; this does not. */
+static inline bool
+one_of(char c, const char *set)
+{
+	return c != '\0' && strchr(set, c) != NULL;
+}
+
 bool scan_char(struct str *s, char c);
 bool scan_lit(struct str *s, struct str lit);
 size_t scan_spaces(struct str *s); /* blanks taken */

@@ -5,6 +5,8 @@
  * tables below hold the usual names.  Times are ISO text, or numbers since
  * 1970 in whatever unit (told apart by magnitude).
  *
+ * "journalctl -o json" is JSON lines, too; its fields are in the table.
+ *
  * A line must have a time and a message or level to count: other JSON and
  * other key=value text is not a log.
  */
@@ -21,6 +23,9 @@ enum member {
 	MEMBER_HOST,
 	MEMBER_PID,
 	MEMBER_REQUEST_ID,
+	MEMBER_UNIT,
+	MEMBER_ABOUT_UNIT, /* journal: a unit the speaker speaks of */
+	MEMBER_MESSAGE_ID,
 	MEMBER_COUNT
 };
 
@@ -65,6 +70,17 @@ member_find(struct str key)
 	    {STR("request_id"), MEMBER_REQUEST_ID},
 	    {STR("requestId"), MEMBER_REQUEST_ID},
 	    {STR("req_id"), MEMBER_REQUEST_ID},
+	    {STR("__REALTIME_TIMESTAMP"), MEMBER_TIME},
+	    {STR("PRIORITY"), MEMBER_LEVEL},
+	    {STR("MESSAGE"), MEMBER_MESSAGE},
+	    {STR("SYSLOG_IDENTIFIER"), MEMBER_LOGGER},
+	    {STR("_HOSTNAME"), MEMBER_HOST},
+	    {STR("_PID"), MEMBER_PID},
+	    {STR("_SYSTEMD_UNIT"), MEMBER_UNIT},
+	    {STR("UNIT"), MEMBER_ABOUT_UNIT},
+	    {STR("USER_UNIT"), MEMBER_ABOUT_UNIT},
+	    {STR("COREDUMP_UNIT"), MEMBER_ABOUT_UNIT},
+	    {STR("MESSAGE_ID"), MEMBER_MESSAGE_ID},
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
@@ -137,7 +153,11 @@ finish(const struct str *m, struct str line, struct parse_state *st,
 	if (ev->severity == SEVERITY_NONE)
 		ev->severity = message_severity(ev->body);
 	ev->identifier = m[MEMBER_LOGGER];
-	ev->service = m[MEMBER_SERVICE];
+	ev->unit =
+	    m[MEMBER_ABOUT_UNIT].n ? m[MEMBER_ABOUT_UNIT] : m[MEMBER_UNIT];
+	ev->service =
+	    m[MEMBER_SERVICE].n ? m[MEMBER_SERVICE] : unit_service(ev->unit);
+	ev->message_id = m[MEMBER_MESSAGE_ID];
 	ev->host = m[MEMBER_HOST];
 	ev->request_id = m[MEMBER_REQUEST_ID];
 	if (m[MEMBER_PID].n <= 18 && str_to_u64(m[MEMBER_PID], &v))

@@ -294,6 +294,7 @@ scan_iso_time(struct str *s, struct stamp *ret)
 	if (!scan_char(&at, 'T') && !scan_char(&at, ' ') &&
 	    !scan_char(&at, 't') && !scan_char(&at, '_'))
 		return false;
+	scan_char(&at, ' '); /* apt's history has two */
 	if (!scan_clock(&at, &t) || !civil_valid(&t.civil))
 		return false;
 	if (!scan_offset(&at, &t))
