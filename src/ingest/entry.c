@@ -114,12 +114,18 @@ as_unparsed(struct ingest_source *s, struct str raw, struct log_event *ev)
 	ev->precision = USEC_PER_SEC;
 }
 
+static bool
+is_own(const struct log_event *ev)
+{
+	return str_eq(ev->identifier, STR("recountd")) ||
+	       str_eq(ev->unit, STR("recountd.service"));
+}
+
 /* raw stands at offset, and the entry with its newline ends at end. */
 static int
 store_entry(struct ingest_source *s, struct str raw, int64_t offset, bool cut)
 {
 	struct log_event ev;
-	int r;
 
 	if (s->live)
 		s->state.seen = now(s->in);
@@ -130,8 +136,9 @@ store_entry(struct ingest_source *s, struct str raw, int64_t offset, bool cut)
 	ev.offset = offset;
 	if (cut)
 		ev.flags |= EVENT_CUT;
-	r = ingest_append(s, &ev);
-	return r;
+	if (s->in->skip_own && is_own(&ev))
+		return 0;
+	return ingest_append(s, &ev);
 }
 
 /* Bytes up to end are in the store (or are no event). */
@@ -246,13 +253,6 @@ ingest_line(struct ingest_source *s, const struct reader_line *l)
 }
 
 /* ---- journal entries ---- */
-
-static bool
-is_own(const struct log_event *ev)
-{
-	return str_eq(ev->identifier, STR("recountd")) ||
-	       str_eq(ev->unit, STR("recountd.service"));
-}
 
 /* An entry without the fields of a message (a bare audit record). */
 static void

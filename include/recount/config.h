@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef RECOUNT_CONFIG_H
+#define RECOUNT_CONFIG_H
+
+/*
+ * What recountd is told to do: INI as systemd writes it, a main file and
+ * drop-ins, or what it finds on the machine when it is told nothing.
+ */
+
+#include "recount/clock.h"
+#include "recount/err.h"
+
+#define CONFIG_PATH "/etc/recount/recountd.conf"
+#define CONFIG_STORE_PATH "/var/lib/recount/recount.db"
+#define CONFIG_NGINX_CONF "/etc/nginx/nginx.conf"
+#define CONFIG_FILE_BYTES_MAX ((size_t)1024 * 1024)
+
+enum config_kind { CONFIG_ACCESS, CONFIG_ERROR, CONFIG_SYSLOG, CONFIG_LOG };
+
+struct config_file { /* one path or glob to follow */
+	enum config_kind kind;
+	char *path;
+	char *format;         /* log_format text or parser name; NULL: detect */
+	char *service, *host; /* NULL: not configured */
+	const struct zone *zone; /* NULL: local */
+	char *where;             /* "recountd.conf:12", or "discovered" */
+};
+
+struct config_journal {
+	char *directory; /* NULL: the running system's */
+	char *host;
+	char *where;
+};
+
+struct config {
+	char *store_path;
+	usec_t max_age;   /* 0: keep */
+	int64_t max_size; /* bytes; 0: no limit */
+	usec_t commit_interval;
+
+	struct config_journal *journals;
+	size_t n_journals;
+	struct config_file *files;
+	size_t n_files;
+
+	bool discovered; /* sources were found rather than configured */
+};
+
+/*
+ * path NULL: CONFIG_PATH, which may be missing.  The drop-ins of a file are
+ * the *.conf of the folder of its name with ".d", in order of name.  Where
+ * nothing names a source, sources are discovered; root is put before the paths
+ * that are looked at then ("" usually).
+ * 0; -EINVAL or -errno with "file:line: what" in err.
+ */
+int config_load(const char *path, const char *root, struct config **ret,
+    struct reterr *err);
+void config_free(struct config *c);
+DEFINE_CLEANUP(struct config *, config_free)
+const char *config_kind_name(enum config_kind kind); /* "nginx access" */
+
+/* "10G", "512M", "100k", "4096": binary multiples.  0, or -EINVAL. */
+int config_size_parse(struct str text, int64_t *ret);
+
+#endif

@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The loop of recountd.
+ *
+ * Followers push events into ingest; this file decides when they become
+ * durable: once per commit interval, or as soon as a batch is full.  When the
+ * store cannot take a batch (disk full, locked), nothing more is read: the
+ * batch and all positions stay in memory, the files and the journal keep the
+ * rest, and the commit is tried again at each interval.  So nothing is lost,
+ * and memory stays bounded by one batch.
+ *
+ * SIGTERM and SIGINT read what is there now, commit, and end.  SIGHUP reads
+ * the configuration again; a broken one is told about and the old one stays.
+ * Whatever happens in between, a kill included, the store's positions say
+ * where to go on.
+ */
+#include "daemon.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <systemd/sd-daemon.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "recount/log.h"
+
+#define RETAIN_SECONDS 600
+#define RETAIN_FIRST_SECONDS 30
+/* After SIGTERM a commit that fails is tried again for so long. */
+#define END_TRIES 8
+#define END_WAIT_MSEC 400
+
+struct daemon {
+	char *config_path;
+	struct config *config;
+	char *store_path; /* as opened */
+	char host[HOST_NAME_MAX + 1];
+	struct event_base *base;
+	struct store *store;
+	struct parsers *parsers;
+	struct ingest *ingest;
+
+	struct follow_file **files;
+	size_t n_files;
+	struct follow_journal **journals;
+	size_t n_journals;
+
+	struct event *commit, *retain, *watchdog;
+	struct event *sigterm, *sigint, *sighup;
+	bool paused;
+	unsigned failures; /* of commits, in a row */
+	uint64_t refused;
+};
+
+struct event_base *
+daemon_base(struct daemon *d)
+{
+	return d->base;
+}
+
+struct ingest *
+daemon_ingest(struct daemon *d)
+{
+	return d->ingest;
+}
+
+struct parsers *
+daemon_parsers(struct daemon *d)
+{
+	return d->parsers;
+}
+
+struct store *
+daemon_store(struct daemon *d)
+{
+	return d->store;
+}
+
+const char *
+daemon_host(const struct daemon *d)
+{
+	return d->host[0] ? d->host : NULL;
+}
+
+bool
+daemon_paused(const struct daemon *d)
+{
+	return d->paused;
+}
+
+void
+daemon_refused(struct daemon *d, const char *path, int error)
+{
+	if (d->refused++ < 10)
+		log_error("%s: not taken in: %s", path, strerror(-error));
+}
+
+/* ---- commits ---- */
+
+static void
+resume(struct daemon *d)
+{
+	if (!d->paused)
+		return;
+	d->paused = false;
+	for (size_t i = 0; i < d->n_files; i++)
+		follow_file_resume(d->files[i]);
+	for (size_t i = 0; i < d->n_journals; i++)
+		follow_journal_resume(d->journals[i]);
+}
+
+static int
+commit(struct daemon *d)
+{
+	struct reterr err = {""};
+	int r = ingest_commit(d->ingest, &err);
+
+	if (r < 0) {
+		/* The first, and then about once a minute. */
+		if (d->failures++ % 60 == 0)
+			log_error("%s: cannot write: %s; reading waits until "
+				  "it can",
+			    d->store_path,
+			    err.text[0] ? err.text : strerror(-r));
+		d->paused = true;
+		sd_notifyf(0, "STATUS=Waiting: cannot write %s", d->store_path);
+		return r;
+	}
+	if (d->failures > 0)
+		log_notice("%s: can be written again", d->store_path);
+	d->failures = 0;
+	resume(d);
+	return 0;
+}
+
+bool
+daemon_took(struct daemon *d)
+{
+	if (!d->paused && ingest_batch_full(d->ingest))
+		commit(d);
+	return !d->paused;
+}
+
+static void
+tell_status(struct daemon *d)
+{
+	const struct ingest_counts *n = ingest_counts(d->ingest);
+
+	sd_notifyf(0,
+	    "STATUS=%zu paths and %zu journals followed, %llu events "
+	    "since the start",
+	    d->n_files, d->n_journals, (unsigned long long)n->events);
+}
+
+static void
+on_commit(evutil_socket_t fd, short what, void *arg)
+{
+	struct daemon *d = arg;
+
+	for (size_t i = 0; i < d->n_files; i++)
+		follow_file_tick(d->files[i]);
+	if (commit(d) == 0)
+		tell_status(d);
+}
+
+static void
+on_retain(evutil_socket_t fd, short what, void *arg)
+{
+	static const struct timeval period = {RETAIN_SECONDS, 0};
+	struct daemon *d = arg;
+	const struct config *c = d->config;
+	usec_t older = c->max_age ? clock_now() - c->max_age : 0;
+	struct reterr err = {""};
+	uint64_t dropped = 0;
+	int r = 0;
+
+	if ((c->max_age || c->max_size) && commit(d) == 0)
+		r = store_retain(d->store, older, c->max_size, &dropped, &err);
+	if (r < 0)
+		log_warning("%s: retention: %s", d->store_path,
+		    err.text[0] ? err.text : strerror(-r));
+	else if (dropped > 0)
+		log_info("%llu events dropped: older than max-age, or beyond "
+			 "max-size",
+		    (unsigned long long)dropped);
+	evtimer_add(d->retain, &period);
+}
+
+static void
+on_watchdog(evutil_socket_t fd, short what, void *arg)
+{
+	sd_notify(0, "WATCHDOG=1");
+}
+
+/* ---- followers ---- */
+
+static void
+follow(struct daemon *d)
+{
+	const struct config *c = d->config;
+
+	d->files = xcalloc(c->n_files + 1, sizeof(*d->files));
+	d->journals = xcalloc(c->n_journals + 1, sizeof(*d->journals));
+	for (size_t i = 0; i < c->n_journals; i++) {
+		struct follow_journal *fj =
+		    follow_journal_new(d, &c->journals[i]);
+
+		if (fj)
+			d->journals[d->n_journals++] = fj;
+	}
+	for (size_t i = 0; i < c->n_files; i++)
+		d->files[d->n_files++] = follow_file_new(d, &c->files[i]);
+}
+
+static void
+unfollow(struct daemon *d)
+{
+	for (size_t i = 0; i < d->n_files; i++)
+		follow_file_free(d->files[i]);
+	for (size_t i = 0; i < d->n_journals; i++)
+		follow_journal_free(d->journals[i]);
+	xfree(STEAL(d->files));
+	xfree(STEAL(d->journals));
+	d->n_files = d->n_journals = 0;
+}
+
+/* ---- signals ---- */
+
+static void
+on_end(evutil_socket_t signal, short what, void *arg)
+{
+	struct daemon *d = arg;
+
+	sd_notify(0, "STOPPING=1");
+	event_base_loopbreak(d->base);
+}
+
+static void
+on_reload(evutil_socket_t signal, short what, void *arg)
+{
+	struct daemon *d = arg;
+	struct config *config;
+	struct reterr err = {""};
+
+	sd_notify(0, "RELOADING=1");
+	if (config_load(d->config_path, "", &config, &err) < 0) {
+		log_error("%s; the configuration stays as it was", err.text);
+	} else {
+		if (strcmp(config->store_path, d->store_path) != 0)
+			log_warning("the store stays %s until recountd is "
+				    "started again",
+			    d->store_path);
+		unfollow(d);
+		commit(d);
+		config_free(d->config);
+		d->config = config;
+		follow(d);
+		log_info("configuration read again");
+	}
+	sd_notify(0, "READY=1");
+}
+
+static struct event *
+add_signal(struct daemon *d, int number, event_callback_fn fn)
+{
+	struct event *ev = evsignal_new(d->base, number, fn, d);
+
+	if (!ev || event_add(ev, NULL) < 0)
+		abort(); /* out of memory */
+	return ev;
+}
+
+/* ---- the whole ---- */
+
+static struct timeval
+interval(usec_t span)
+{
+	return (struct timeval){
+	    (time_t)(span / USEC_PER_SEC), (suseconds_t)(span % USEC_PER_SEC)};
+}
+
+static void
+add_timers(struct daemon *d)
+{
+	struct timeval every = interval(d->config->commit_interval);
+	static const struct timeval first = {RETAIN_FIRST_SECONDS, 0};
+	uint64_t watch = 0;
+
+	d->commit = event_new(d->base, -1, EV_PERSIST, on_commit, d);
+	d->retain = evtimer_new(d->base, on_retain, d);
+	d->watchdog = event_new(d->base, -1, EV_PERSIST, on_watchdog, d);
+	if (!d->commit || !d->retain || !d->watchdog)
+		abort(); /* out of memory */
+	event_add(d->commit, &every);
+	evtimer_add(d->retain, &first);
+	if (sd_watchdog_enabled(0, &watch) > 0) {
+		struct timeval half = interval((usec_t)watch / 2);
+
+		event_add(d->watchdog, &half);
+	}
+}
+
+static void
+event_end(struct event **ev)
+{
+	if (*ev)
+		event_free(*ev);
+	*ev = NULL;
+}
+
+static void
+daemon_end(struct daemon *d)
+{
+	event_end(&d->commit);
+	event_end(&d->retain);
+	event_end(&d->watchdog);
+	event_end(&d->sigterm);
+	event_end(&d->sigint);
+	event_end(&d->sighup);
+	ingest_free(d->ingest);
+	parsers_free(d->parsers);
+	store_free(d->store);
+	if (d->base)
+		event_base_free(d->base);
+	config_free(d->config);
+	xfree(d->config_path);
+	xfree(d->store_path);
+}
+
+DEFINE_CLEANUP_IN(struct daemon, daemon_end)
+
+/* What is there to read now is taken along, then all must become durable. */
+static int
+finish(struct daemon *d)
+{
+	static const struct timespec wait = {0, END_WAIT_MSEC * 1000000L};
+	int r = -EBUSY;
+
+	for (size_t i = 0; i < d->n_files; i++)
+		follow_file_poll(d->files[i]);
+	for (size_t i = 0; i < d->n_journals; i++)
+		follow_journal_poll(d->journals[i]);
+	unfollow(d);
+	for (int i = 0; i < END_TRIES && r < 0; i++) {
+		if (i > 0)
+			nanosleep(&wait, NULL);
+		r = commit(d);
+	}
+	if (r < 0)
+		log_error("what was read since the last commit is not in the "
+			  "store; it will be read again");
+	return r;
+}
+
+static int
+begin(struct daemon *d)
+{
+	struct reterr err = {""};
+	int r = store_open(d->store_path, STORE_WRITE, &d->store, &err);
+
+	if (r < 0) {
+		log_error("%s", err.text[0] ? err.text : strerror(-r));
+		return r;
+	}
+	d->parsers = parsers_new();
+	r = ingest_new(d->store, d->parsers, &d->ingest);
+	if (r < 0) {
+		log_error("%s: %s", d->store_path, strerror(-r));
+		return r;
+	}
+	ingest_skip_own(d->ingest, true);
+	if (gethostname(d->host, sizeof(d->host) - 1) < 0)
+		d->host[0] = '\0';
+	return 0;
+}
+
+int
+daemon_run(const char *config_path, struct config *config)
+{
+	CLEANUP(daemon_end)
+	struct daemon d = {
+	    .config_path = xstrdup(config_path),
+	    .config = config,
+	    .store_path = xstrdup(config->store_path),
+	};
+	int r = begin(&d);
+
+	if (r < 0)
+		return r;
+	signal(SIGPIPE, SIG_IGN);
+	d.base = event_base_new();
+	if (!d.base)
+		abort(); /* out of memory */
+	d.sigterm = add_signal(&d, SIGTERM, on_end);
+	d.sigint = add_signal(&d, SIGINT, on_end);
+	d.sighup = add_signal(&d, SIGHUP, on_reload);
+	follow(&d);
+	if (d.n_files + d.n_journals == 0) {
+		log_error("there is nothing to read; %s names sources",
+		    config_path ? config_path : CONFIG_PATH);
+		return -ENOENT;
+	}
+	add_timers(&d);
+	log_info("following %zu paths and %zu journals into %s", d.n_files,
+	    d.n_journals, d.store_path);
+	sd_notify(0, "READY=1");
+	event_base_dispatch(d.base);
+	return finish(&d);
+}

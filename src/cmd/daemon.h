@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef RECOUNT_CMD_DAEMON_H
+#define RECOUNT_CMD_DAEMON_H
+
+/*
+ * recountd behind its command line: the loop (daemon.c) and what it follows
+ * (follow-file.c, follow-journal.c).  Private to src/cmd.
+ */
+
+#include "recount/config.h"
+#include "recount/ingest.h"
+
+struct event_base;
+struct daemon;
+
+/* Run until SIGTERM or SIGINT.  config_path as for config_load(); config is
+ * taken over.  0, or -errno after a message. */
+int daemon_run(const char *config_path, struct config *config);
+
+/* Say what would be read, to standard output.  -EINVAL when some of it could
+ * not be. */
+int daemon_check(const struct config *c);
+
+/* ---- for the followers ---- */
+
+struct event_base *daemon_base(struct daemon *d);
+struct ingest *daemon_ingest(struct daemon *d);
+struct parsers *daemon_parsers(struct daemon *d);
+struct store *daemon_store(struct daemon *d);
+const char *daemon_host(const struct daemon *d);
+/*
+ * After an event was taken in.  false: the store cannot take more for now
+ * (full disk, locked); what was given is kept, and *_resume() will be called.
+ */
+bool daemon_took(struct daemon *d);
+bool daemon_paused(const struct daemon *d);
+/* The store refused an event: that must not happen, and is told. */
+void daemon_refused(struct daemon *d, const char *path, int error);
+
+struct follow_file;
+struct follow_file *follow_file_new(
+    struct daemon *d, const struct config_file *cf);
+/* finished files were closed before; the others can be gone on with. */
+void follow_file_free(struct follow_file *ff);
+void follow_file_resume(struct follow_file *ff);
+void follow_file_poll(struct follow_file *ff);
+/* A moment has passed: entries that waited long enough are complete. */
+void follow_file_tick(struct follow_file *ff);
+
+struct follow_journal;
+struct follow_journal *follow_journal_new(
+    struct daemon *d, const struct config_journal *cj);
+void follow_journal_free(struct follow_journal *fj);
+void follow_journal_resume(struct follow_journal *fj);
+void follow_journal_poll(struct follow_journal *fj);
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef RECOUNT_CONFIG_INTERNAL_H
+#define RECOUNT_CONFIG_INTERNAL_H
+
+/* What config.c and discover.c share. */
+
+#include "recount/config.h"
+
+/* The new entry, with all but kind and path unset; valid until the next. */
+struct config_file *config_add_file(
+    struct config *c, enum config_kind kind, const char *path);
+struct config_journal *config_add_journal(
+    struct config *c, const char *directory);
+/* Add what is found on the machine. */
+void config_discover(struct config *c, const char *root);
+
+#endif
