@@ -159,7 +159,10 @@ int rules_read_text(struct str text, const char *path, struct rule_list *list,
 /* Whether s fits a glob of '*' and '?'. */
 bool glob_fits(const char *glob, struct str s);
 
-/* ---- rules.c, for check.c ---- */
+/* ---- rules.c, for check.c and tests ---- */
+
+/* As rules_load() of a file that holds text. */
+int rules_load_text(struct rules *rs, struct str text, struct reterr *err);
 
 const struct rule_list *rules_list(const struct rules *rs);
 /* As rules_match(), with rule number only alone when it is not SIZE_MAX. */

@@ -189,6 +189,24 @@ check_names(const struct rule_list *old, const struct rule_list *added,
 	return 0;
 }
 
+/* All of added, or nothing. */
+static int
+take_over(struct rules *rs, struct rule_list *added, const char *path,
+    struct reterr *err)
+{
+	int r = check_names(&rs->list, added, path, err);
+
+	if (r < 0 || added->n == 0)
+		return r;
+	rs->list.v = xreallocarray(
+	    rs->list.v, rs->list.n + added->n, sizeof(*rs->list.v));
+	memcpy(rs->list.v + rs->list.n, added->v, added->n * sizeof(*added->v));
+	rs->list.n += added->n;
+	added->n = 0;
+	forget(rs);
+	return 0;
+}
+
 int
 rules_load(struct rules *rs, const char *path, struct reterr *err)
 {
@@ -200,17 +218,16 @@ rules_load(struct rules *rs, const char *path, struct reterr *err)
 		return reterr_set(err, errno, "%s: %s", path, strerror(errno));
 	r = S_ISDIR(st.st_mode) ? read_folder(path, &added, err)
 				: rules_read_file(path, &added, err);
-	if (r == 0)
-		r = check_names(&rs->list, &added, path, err);
-	if (r < 0 || added.n == 0)
-		return r;
-	rs->list.v = xreallocarray(
-	    rs->list.v, rs->list.n + added.n, sizeof(*rs->list.v));
-	memcpy(rs->list.v + rs->list.n, added.v, added.n * sizeof(*added.v));
-	rs->list.n += added.n;
-	added.n = 0;
-	forget(rs);
-	return 0;
+	return r < 0 ? r : take_over(rs, &added, path, err);
+}
+
+int
+rules_load_text(struct rules *rs, struct str text, struct reterr *err)
+{
+	CLEANUP(rule_list_free) struct rule_list added = {NULL, 0};
+	int r = rules_read_text(text, "text", &added, err);
+
+	return r < 0 ? r : take_over(rs, &added, "text", err);
 }
 
 /* ---- getting ready ---- */
