@@ -270,30 +270,19 @@ static int
 stream_damaged(struct stream *s, struct reterr *err)
 {
 	const struct journal_cursor last = s->key;
-	const uint64_t given = s->given;
-	int r;
+	const unsigned long long given = s->given, all = s->head.n_entries;
 
-	if (s->damages++ < DAMAGES_MAX && stream_jump(s, &last)) {
-		uint64_t lost = s->key.seqnum - last.seqnum - 1;
-
-		/* An upper bound: other files share the sequence. */
-		if (lost > s->head.n_entries - given)
-			lost = s->head.n_entries - given;
-		s->given = given + lost + 1;
+	if (s->damages++ < DAMAGES_MAX && stream_jump(s, &last))
 		return reterr_set(err, EBADMSG,
-		    "%s: journal file is damaged behind entry %llu: up to "
-		    "%llu entries are lost",
-		    s->path, (unsigned long long)given,
-		    (unsigned long long)lost);
-	}
+		    "%s: journal file is damaged behind entry %llu of %llu: "
+		    "going on behind the damage",
+		    s->path, given, all);
 	stream_close(s);
 	s->ended = true;
-	r = reterr_set(err, EBADMSG,
-	    "%s: journal file is damaged behind entry %llu: the last %llu "
-	    "entries are lost",
-	    s->path, (unsigned long long)given,
-	    (unsigned long long)(s->head.n_entries - given));
-	return r;
+	return reterr_set(err, EBADMSG,
+	    "%s: journal file is damaged: %llu of its %llu entries cannot be "
+	    "read",
+	    s->path, all - given, all);
 }
 
 /* Make s ready, or ended.  0, or -EBADMSG as journal_next() promises. */
