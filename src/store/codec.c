@@ -300,7 +300,8 @@ get_block(struct codec *c, struct in *in, size_t want, size_t *ret_n)
 	uint64_t stored = head >> 1;
 	uint8_t *p;
 
-	if (in->bad || n > BLOCK_BYTES_MAX || (want != SIZE_MAX && n != want) ||
+	if (in->bad || n > BLOCK_BYTES_MAX || n > in->budget ||
+	    (want != SIZE_MAX && n != want) ||
 	    stored > (uint64_t)(in->end - in->p) ||
 	    ((head & 1) == BLOCK_PLAIN && stored != n)) {
 		in->bad = true;
@@ -318,6 +319,7 @@ get_block(struct codec *c, struct in *in, size_t want, size_t *ret_n)
 				abort();
 		}
 	}
+	in->budget -= n;
 	p = xmalloc(n + 1);
 	if ((head & 1) == BLOCK_PLAIN) {
 		memcpy(p, in->p, n);

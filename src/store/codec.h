@@ -16,6 +16,8 @@
 /* Most events of a segment, and most bytes of one block when unpacked. */
 #define SEGMENT_EVENTS_MAX 16384u
 #define BLOCK_BYTES_MAX ((size_t)32 * 1024 * 1024)
+/* And of all blocks of one part. */
+#define PART_BYTES_MAX ((size_t)64 * 1024 * 1024)
 
 /* Compression contexts and scratch memory, reused from segment to segment. */
 struct codec {
@@ -48,6 +50,7 @@ void put_ints(
  * reader gives 0. */
 struct in {
 	const uint8_t *p, *end;
+	size_t budget; /* bytes that blocks may still unpack to */
 	bool bad;
 };
 

@@ -260,8 +260,8 @@ get_strings(struct codec *c, struct in *in, size_t n, struct strings_in *ret)
 	struct strings_in s = {.direct = head & STRINGS_DIRECT};
 	size_t bytes, got;
 
-	if (in->bad || n_values > SEGMENT_EVENTS_MAX ||
-	    (n > 0 && n_values == 0) || (s.direct && n_values != n)) {
+	if (in->bad || n_values > n || (n > 0 && n_values == 0) ||
+	    (s.direct && n_values != n)) {
 		in->bad = true;
 		return false;
 	}

@@ -223,7 +223,7 @@ merge_candidates(struct store *st, uint32_t source,
 }
 
 static void
-segment_add_all(struct segment *to, const struct segment_in *from)
+segment_add_all(struct segment *to, struct segment_in *from)
 {
 	for (uint32_t i = 0; i < from->n; i++) {
 		struct log_event ev;

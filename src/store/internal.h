@@ -119,8 +119,8 @@ struct segment_row {
 	"id, source, n, first_id, last_id, ts_min, ts_max, kinds, bytes"
 /* -EBADMSG when the row makes no sense. */
 int segment_row_get(sqlite3_stmt *stmt, struct segment_row *ret);
-/* Read parts (1 << enum segment_part) of a segment, PART_BASE among them or
- * read before.  -EBADMSG: damaged. */
+/* Read those of parts (1 << enum segment_part; PART_RAW with all others) that
+ * were not read before.  -EBADMSG: damaged. */
 int segment_load(struct store *st, const struct segment_row *row,
     unsigned parts, struct segment_in *s);
 

@@ -1,44 +1,217 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The bytes of all lines stand in one block.  A body is a slice of its line
- * and costs two small numbers, how far from either end it is; one that lies
- * elsewhere (unescaped text) is kept as a string of its own.  What is written
- * of an offset is how far it is from where the line before ended, which is
- * nothing at all as long as a file is read from front to back.
+ * Lines on their way in.  Each is matched against the shapes that lines of the
+ * same kind and message pattern had before, the latest first; one that fits
+ * none is taken apart and brings its own shape, or widens one that differs in
+ * a few words.  Shapes stay known from one segment to the next, but a segment
+ * holds the text of all shapes it uses, so each can be read alone.
+ *
+ * Stored are: the shapes; which one each line has; per shape and parameter a
+ * column; for lines whose shape does not say where the body is, how far it is
+ * from either end (or the body itself, if it lies elsewhere); and how far each
+ * line is from where the one before ended in its file, which is nothing as
+ * long as a file is read from front to back.
  */
 #include "lines.h"
 
-static bool
-lies_in(struct str part, struct str whole)
-{
-	uintptr_t p = (uintptr_t)part.p, w = (uintptr_t)whole.p;
+#include "recount/intern.h"
 
-	return part.p != NULL && whole.p != NULL && p >= w &&
-	       p - w <= whole.n && part.n <= whole.n - (p - w);
+#define TRIES_MAX 16u   /* shapes tried before a line is taken apart */
+#define VARIANTS_MAX 8u /* shapes of one skeleton, before words are widened */
+/* With more than this, a segment begins without the shapes of the last. */
+#define SHAPES_KEPT_MAX (SHAPES_MAX * 3 / 4)
+
+/* ---- shapes ---- */
+
+static void
+use_free(struct shape_use *u)
+{
+	for (unsigned k = 0; k < u->shape.n_params; k++) {
+		xfree(u->params[k].numbers);
+		strings_free(&u->params[k].words);
+	}
+	xfree(u->params);
+	shape_free(&u->words);
+	shape_free(&u->shape);
 }
+
+static struct shape
+shape_copy(const struct shape *sh)
+{
+	struct shape copy = *sh;
+
+	copy.elements = xcalloc(sh->n + 1, sizeof(*sh->elements));
+	memcpy(copy.elements, sh->elements, sh->n * sizeof(*sh->elements));
+	copy.text = BUF_INIT;
+	buf_add_str(&copy.text, buf_str(&sh->text));
+	return copy;
+}
+
+/* Takes words over. */
+static struct shape_use *
+use_add(struct lines *l, struct shape *words, uint64_t key, uint64_t skeleton)
+{
+	struct shape_use *u = &l->uses[l->n_uses++];
+
+	*u = (struct shape_use){
+	    .key = key, .skeleton = skeleton, .shape = shape_copy(words)};
+	u->words = *words;
+	*words = (struct shape){0};
+	shape_compile(&u->shape);
+	u->params = xcalloc(u->shape.n_params + 1, sizeof(*u->params));
+	return u;
+}
+
+static void
+uses_begin(struct lines *l)
+{
+	struct shape whole;
+
+	if (l->n_uses > 0)
+		return;
+	shape_whole(&whole);
+	use_add(l, &whole, 0, 0);
+	l->match = xcalloc(1, sizeof(*l->match));
+}
+
+static void
+chain_push(struct lines *l, struct shape_use *u)
+{
+	uint32_t *head = &l->buckets[u->key % SHAPE_BUCKETS];
+
+	u->chain = *head;
+	*head = (uint32_t)(u - l->uses) + 1;
+}
+
+/* A shape that fits, moved to the front of its bucket; or NULL. */
+static struct shape_use *
+find_fit(struct lines *l, const struct log_event *ev, uint64_t key)
+{
+	uint32_t *link = &l->buckets[key % SHAPE_BUCKETS];
+
+	for (unsigned tries = 0; *link != 0 && tries < TRIES_MAX;) {
+		struct shape_use *u = &l->uses[*link - 1];
+
+		if (u->key == key) {
+			tries++;
+			if (shape_match(&u->shape, ev, &u->cache, l->match)) {
+				*link = u->chain;
+				chain_push(l, u);
+				return u;
+			}
+		}
+		link = &u->chain;
+	}
+	return NULL;
+}
+
+/* Make parameters of the words that tell sh from a shape known already. */
+static void
+widen(struct lines *l, struct shape *sh, uint64_t key, uint64_t skeleton)
+{
+	struct shape_use *similar = NULL;
+	unsigned variants = 0, least = UINT32_MAX, words = 0;
+	uint32_t at = l->buckets[key % SHAPE_BUCKETS];
+
+	for (; at != 0; at = l->uses[at - 1].chain) {
+		struct shape_use *u = &l->uses[at - 1];
+		unsigned n;
+
+		if (u->key != key || u->skeleton != skeleton)
+			continue;
+		n = shape_differences(sh, &u->words, false);
+		variants++;
+		if (n < least) {
+			least = n;
+			similar = u;
+		}
+	}
+	if (similar == NULL)
+		return;
+	for (unsigned i = 0; i < sh->n; i++)
+		words += sh->elements[i].word;
+	if (least <= 3 || least <= words / 3 || variants >= VARIANTS_MAX)
+		shape_differences(sh, &similar->words, true);
+}
+
+static struct shape_use *
+learn(struct lines *l, const struct log_event *ev, uint64_t key)
+{
+	struct shape sh = {0};
+	struct shape_use *u;
+	uint64_t skeleton;
+
+	if (l->n_uses == SHAPES_MAX || ev->raw.n == 0)
+		return NULL;
+	if (!shape_derive(&sh, ev)) {
+		shape_free(&sh);
+		return NULL;
+	}
+	skeleton = shape_skeleton(&sh);
+	widen(l, &sh, key, skeleton);
+	u = use_add(l, &sh, key, skeleton);
+	if (shape_match(&u->shape, ev, &u->cache, l->match)) {
+		chain_push(l, u);
+		return u;
+	}
+	use_free(u);
+	l->n_uses--;
+	return NULL;
+}
+
+/* ---- lines ---- */
 
 static void
 lines_grow(struct lines *l)
 {
 	l->size = l->size ? l->size * 2 : 64;
+	l->shape = xreallocarray(l->shape, l->size, sizeof(*l->shape));
 	l->length = xreallocarray(l->length, l->size, sizeof(*l->length));
 	l->offset = xreallocarray(l->offset, l->size, sizeof(*l->offset));
-	l->body = xreallocarray(l->body, l->size, sizeof(*l->body));
-	l->tail = xreallocarray(l->tail, l->size, sizeof(*l->tail));
 }
 
-void
-lines_add(struct lines *l, const struct log_event *ev)
+static void
+add_params(struct shape_use *u, const struct match *m)
 {
-	size_t i = l->n;
+	const struct shape *sh = &u->shape;
+	unsigned k = 0;
 
-	if (i == l->size)
-		lines_grow(l);
-	buf_add(&l->bytes, ev->raw.p, ev->raw.n);
-	l->length[i] = (int64_t)ev->raw.n;
-	l->offset[i] = ev->offset;
-	if (lies_in(ev->body, ev->raw)) {
-		l->body[i] = ev->body.p - ev->raw.p;
+	for (unsigned i = 0; i < sh->n; i++) {
+		struct param *p = &u->params[k];
+
+		if (!op_is_param(sh->elements[i].op))
+			continue;
+		if (sh->elements[i].op == OP_WORD) {
+			strings_add(&p->words, m->words[k]);
+		} else {
+			if (u->rows == p->size) {
+				p->size = p->size ? p->size * 2 : 16;
+				p->numbers = xreallocarray(
+				    p->numbers, p->size, sizeof(*p->numbers));
+			}
+			p->numbers[u->rows] = m->numbers[k];
+		}
+		k++;
+	}
+	u->rows++;
+}
+
+static void
+add_loose(struct lines *l, const struct log_event *ev)
+{
+	uintptr_t p = (uintptr_t)ev->body.p, raw = (uintptr_t)ev->raw.p;
+	size_t i = l->n_loose++;
+
+	if (i == l->loose_size) {
+		l->loose_size = l->loose_size ? l->loose_size * 2 : 16;
+		l->body =
+		    xreallocarray(l->body, l->loose_size, sizeof(*l->body));
+		l->tail =
+		    xreallocarray(l->tail, l->loose_size, sizeof(*l->tail));
+	}
+	if (p != 0 && raw != 0 && p >= raw && p - raw <= ev->raw.n &&
+	    ev->body.n <= ev->raw.n - (p - raw)) {
+		l->body[i] = (int64_t)(p - raw);
 		l->tail[i] = (int64_t)(ev->raw.n - ev->body.n) - l->body[i];
 		strings_add(&l->own, STR_NULL);
 	} else {
@@ -46,21 +219,66 @@ lines_add(struct lines *l, const struct log_event *ev)
 		l->tail[i] = 0;
 		strings_add(&l->own, ev->body);
 	}
+}
+
+void
+lines_add(struct lines *l, const struct log_event *ev)
+{
+	uint64_t key = ev->pattern * 0x9e3779b97f4a7c15ULL + ev->kind;
+	struct shape_use *u;
+
+	uses_begin(l);
+	if (l->n == l->size)
+		lines_grow(l);
+	u = find_fit(l, ev, key);
+	if (u == NULL)
+		u = learn(l, ev, key);
+	if (u == NULL) {
+		u = &l->uses[0];
+		l->match->words[0] = ev->raw;
+	}
+	add_params(u, l->match);
+	l->shape[l->n] = (uint8_t)(u - l->uses);
+	l->length[l->n] = (int64_t)ev->raw.n;
+	l->offset[l->n] = ev->offset;
 	l->n++;
+	if (!u->shape.has_body)
+		add_loose(l, ev);
+}
+
+static void
+uses_clear(struct lines *l)
+{
+	for (uint32_t i = 0; i < l->n_uses; i++)
+		use_free(&l->uses[i]);
+	memset(l->buckets, 0, sizeof(l->buckets));
+	l->n_uses = 0;
+	xfree(l->match);
+	l->match = NULL;
 }
 
 void
 lines_reset(struct lines *l)
 {
+	if (l->n_uses > SHAPES_KEPT_MAX)
+		uses_clear(l);
+	for (uint32_t i = 0; i < l->n_uses; i++) {
+		struct shape_use *u = &l->uses[i];
+
+		for (unsigned k = 0; k < u->shape.n_params; k++)
+			strings_reset(&u->params[k].words);
+		u->rows = 0;
+	}
 	l->n = 0;
-	buf_reset(&l->bytes);
+	l->n_loose = 0;
 	strings_reset(&l->own);
 }
 
 void
 lines_free(struct lines *l)
 {
-	buf_free(&l->bytes);
+	uses_clear(l);
+	xfree(l->shape);
 	xfree(l->length);
 	xfree(l->offset);
 	xfree(l->body);
@@ -72,137 +290,89 @@ lines_free(struct lines *l)
 size_t
 lines_memory(const struct lines *l)
 {
-	return l->bytes.size + l->size * 4 * sizeof(int64_t) +
-	       strings_memory(&l->own);
+	size_t n = l->size * (2 * sizeof(int64_t) + 1) +
+		   l->loose_size * 2 * sizeof(int64_t) +
+		   strings_memory(&l->own);
+
+	for (uint32_t i = 0; i < l->n_uses; i++) {
+		const struct shape_use *u = &l->uses[i];
+
+		for (unsigned k = 0; k < u->shape.n_params; k++)
+			n += u->params[k].size * sizeof(int64_t) +
+			     strings_memory(&u->params[k].words);
+	}
+	return n;
+}
+
+/* ---- stored ---- */
+
+static void
+put_shapes(struct codec *c, struct buf *out, const struct lines *l)
+{
+	CLEANUP(buf_free) struct buf text = BUF_INIT;
+	CLEANUP(xfree) int64_t *rows = xcalloc(l->n + 1, sizeof(*rows));
+	uint8_t number[SHAPES_MAX], used = 0;
+
+	for (uint32_t i = 0; i < l->n_uses; i++) {
+		number[i] = used;
+		if (l->uses[i].rows == 0)
+			continue;
+		put_shape(&text, &l->uses[i].shape);
+		used++;
+	}
+	put_varint(out, used);
+	put_block(c, out, text.p, text.n);
+	for (size_t i = 0; i < l->n; i++)
+		rows[i] = number[l->shape[i]];
+	put_ints(c, out, rows, l->n, false);
+}
+
+static void
+put_params(struct codec *c, struct buf *out, const struct shape_use *u)
+{
+	unsigned k = 0;
+
+	for (unsigned i = 0; i < u->shape.n; i++) {
+		uint8_t op = u->shape.elements[i].op;
+
+		if (!op_is_param(op))
+			continue;
+		if (op == OP_WORD)
+			put_strings(c, out, &u->params[k].words);
+		else
+			put_ints(c, out, u->params[k].numbers, u->rows, false);
+		k++;
+	}
+}
+
+static void
+put_offsets(struct codec *c, struct buf *out, const struct lines *l)
+{
+	CLEANUP(xfree) int64_t *step = xcalloc(l->n + 1, sizeof(*step));
+	uint64_t expect = 0;
+
+	for (size_t i = 0; i < l->n; i++) {
+		step[i] = (int64_t)((uint64_t)l->offset[i] - expect);
+		expect = (uint64_t)l->offset[i];
+		if (l->offset[i] >= 0)
+			expect += (uint64_t)l->length[i] + 1;
+	}
+	/* The first one would keep the rest from being constant. */
+	put_signed(out, step[0]);
+	step[0] = l->n > 1 ? step[1] : 0;
+	put_ints(c, out, step, l->n, false);
 }
 
 void
 put_lines(struct codec *c, struct buf *out, const struct lines *l)
 {
-	int64_t *step = xcalloc(l->n, sizeof(*step));
-	uint64_t expect = 0;
-
-	put_ints(c, out, l->length, l->n, false);
-	put_block(c, out, l->bytes.p, l->bytes.n);
-	for (size_t i = 0; i < l->n; i++) {
-		step[i] = (int64_t)((uint64_t)l->offset[i] - expect);
-		expect = l->offset[i] < 0 ? (uint64_t)l->offset[i]
-					  : (uint64_t)l->offset[i] +
-						(uint64_t)l->length[i] + 1;
+	put_shapes(c, out, l);
+	for (uint32_t i = 0; i < l->n_uses; i++) {
+		if (l->uses[i].rows > 0)
+			put_params(c, out, &l->uses[i]);
 	}
-	/* The first one would keep the rest from being constant. */
-	put_signed(out, l->n > 0 ? step[0] : 0);
-	if (l->n > 0)
-		step[0] = l->n > 1 ? step[1] : 0;
-	put_ints(c, out, step, l->n, false);
-	xfree(step);
-	put_ints(c, out, l->body, l->n, false);
-	put_ints(c, out, l->tail, l->n, false);
+	put_ints(c, out, l->body, l->n_loose, false);
+	put_ints(c, out, l->tail, l->n_loose, false);
 	put_strings(c, out, &l->own);
-}
-
-/* ---- reading ---- */
-
-static bool
-get_text(struct codec *c, struct in *in, size_t n, struct lines_in *l)
-{
-	struct ints length = {0};
-	uint64_t end = 0;
-	size_t got;
-
-	if (!get_ints(c, in, n, &length))
-		return false;
-	l->ends = xcalloc(n + 1, sizeof(*l->ends));
-	for (size_t i = 0; i < n; i++) {
-		int64_t k = ints_at(&length, i);
-
-		if (k < 0 || (uint64_t)k > BLOCK_BYTES_MAX ||
-		    end + (uint64_t)k > BLOCK_BYTES_MAX) {
-			in->bad = true;
-			break;
-		}
-		end += (uint64_t)k;
-		l->ends[i] = (uint32_t)end;
-	}
-	ints_free(&length);
-	if (in->bad)
-		return false;
-	l->bytes = (char *)get_block(c, in, end, &got);
-	return l->bytes != NULL;
-}
-
-static bool
-get_offsets(struct codec *c, struct in *in, size_t n, struct lines_in *l)
-{
-	int64_t first = get_signed(in);
-	struct ints step = {0};
-	int64_t *offset;
-	uint64_t expect = 0;
-
-	if (!get_ints(c, in, n, &step))
-		return false;
-	offset = xcalloc(n, sizeof(*offset));
-	for (size_t i = 0; i < n; i++) {
-		uint32_t length = l->ends[i] - (i ? l->ends[i - 1] : 0);
-
-		offset[i] = (int64_t)(expect + (uint64_t)(i ? ints_at(&step, i)
-							    : first));
-		expect = offset[i] < 0 ? (uint64_t)offset[i]
-				       : (uint64_t)offset[i] + length + 1;
-	}
-	ints_free(&step);
-	l->offset = (struct ints){.p = offset, .width = 8, .unit = 1};
-	return true;
-}
-
-bool
-get_lines(struct codec *c, struct in *in, size_t n, struct lines_in *ret)
-{
-	struct lines_in l = {0};
-
-	if (!get_text(c, in, n, &l) || !get_offsets(c, in, n, &l) ||
-	    !get_ints(c, in, n, &l.body) || !get_ints(c, in, n, &l.tail) ||
-	    !get_strings(c, in, n, &l.own))
-		goto bad;
-	for (size_t i = 0; i < n; i++) {
-		int64_t length = l.ends[i] - (i ? l.ends[i - 1] : 0);
-		int64_t body = ints_at(&l.body, i), tail = ints_at(&l.tail, i);
-
-		if (body < -1 || body > length || tail < 0 ||
-		    (body >= 0 && tail > length - body))
-			goto bad;
-	}
-	*ret = l;
-	return true;
-bad:
-	in->bad = true;
-	lines_in_free(&l);
-	return false;
-}
-
-void
-lines_at(const struct lines_in *l, size_t i, struct log_event *ev)
-{
-	uint32_t from = i ? l->ends[i - 1] : 0;
-	int64_t body = ints_at(&l->body, i);
-
-	ev->raw = (struct str){l->bytes + from, l->ends[i] - from};
-	ev->offset = ints_at(&l->offset, i);
-	if (body < 0)
-		ev->body = strings_at(&l->own, i);
-	else
-		ev->body = (struct str){ev->raw.p + body,
-		    ev->raw.n - (size_t)body - (size_t)ints_at(&l->tail, i)};
-}
-
-void
-lines_in_free(struct lines_in *l)
-{
-	xfree(l->bytes);
-	xfree(l->ends);
-	ints_free(&l->offset);
-	ints_free(&l->body);
-	ints_free(&l->tail);
-	strings_in_free(&l->own);
-	*l = (struct lines_in){0};
+	put_offsets(c, out, l);
 }

@@ -7,14 +7,41 @@
  * where they stood in their file.  See lines.c.
  */
 
-#include "column.h"
-#include "recount/event.h"
+#include "shape.h"
+
+/* Shapes of one segment. */
+#define SHAPES_MAX 200u
+
+/* A shape, with the parameters of the lines that it fitted. */
+struct shape_use {
+	struct shape words; /* with words apart, for comparing */
+	struct shape shape;
+	uint64_t key, skeleton;
+	uint32_t chain; /* the next one of the same bucket, + 1; 0 none */
+	struct param {
+		int64_t *numbers;
+		size_t size;
+		struct strings words;
+	} * params;
+	uint32_t rows; /* of this segment */
+	struct time_cache cache;
+};
+
+#define SHAPE_BUCKETS 256u
 
 struct lines {
 	size_t n, size;
-	struct buf bytes;
-	int64_t *length, *offset, *body, *tail;
-	struct strings own; /* bodies that do not lie in their line */
+	uint8_t *shape; /* of each line */
+	int64_t *length, *offset;
+	struct shape_use uses[SHAPES_MAX];
+	uint32_t n_uses;
+	uint32_t buckets[SHAPE_BUCKETS]; /* index + 1, by key */
+	struct match *match;
+
+	/* Bodies of lines whose shape does not say. */
+	size_t n_loose, loose_size;
+	int64_t *body, *tail;
+	struct strings own; /* those that do not lie in their line */
 };
 
 void lines_add(struct lines *l, const struct log_event *ev);
@@ -23,16 +50,43 @@ void lines_free(struct lines *l);
 size_t lines_memory(const struct lines *l);
 void put_lines(struct codec *c, struct buf *out, const struct lines *l);
 
-struct lines_in {
-	char *bytes;
-	uint32_t *ends;
-	struct ints offset, body, tail;
-	struct strings_in own;
+/* As read. */
+struct shape_in {
+	struct shape shape;
+	uint32_t rows;
+	struct param_in {
+		struct ints numbers;
+		struct strings_in words;
+	} * params;
+	struct time_cache cache;
 };
 
-bool get_lines(struct codec *c, struct in *in, size_t n, struct lines_in *ret);
-/* Sets raw, body and offset of ev; they borrow from l. */
-void lines_at(const struct lines_in *l, size_t i, struct log_event *ev);
+struct lines_in {
+	size_t n;
+	struct shape_in *shapes;
+	uint32_t n_shapes;
+	struct ints shape;
+	uint16_t *rank;  /* of each line among those of its shape */
+	uint16_t *loose; /* and among those without a body of their own */
+	int64_t *offset;
+	uint32_t n_loose;
+	struct ints body, tail;
+	struct strings_in own;
+	struct match *match;
+	struct buf scratch; /* the line given last */
+};
+
+/* The fields of the same rows, which lines refer to. */
+struct columns {
+	const struct ints *ints;
+	const struct strings_in *strings;
+};
+
+bool get_lines(struct codec *c, struct in *in, size_t n,
+    const struct columns *columns, struct lines_in *ret);
+/* Sets raw, body and offset of ev, whose other fields are set.  Borrowed
+ * until the next call. */
+void lines_at(struct lines_in *l, size_t i, struct log_event *ev);
 void lines_in_free(struct lines_in *l);
 
 #endif

@@ -67,8 +67,8 @@ locate(struct store *st, uint64_t id, struct segment_row *ret_row,
 #define ALL_PARTS ((1u << SEGMENT_PARTS) - 1)
 
 static int
-emit(const struct segment_in *s, uint32_t source, uint32_t at,
-    store_event_fn fn, void *arg)
+emit(struct segment_in *s, uint32_t source, uint32_t at, store_event_fn fn,
+    void *arg)
 {
 	struct log_event ev;
 
@@ -165,7 +165,7 @@ emit_before(const struct side *side, uint32_t source, unsigned want,
 	uint32_t skip = side->have > want ? side->have - want : 0;
 
 	for (size_t i = side->n; i-- > 0;) {
-		const struct segment_in *s = &side->segments[i];
+		struct segment_in *s = &side->segments[i];
 
 		for (uint32_t k = 0; k < s->n; k++) {
 			int r;
@@ -187,7 +187,7 @@ emit_after(const struct side *side, uint32_t source, unsigned want,
     store_event_fn fn, void *arg)
 {
 	for (size_t i = 0; i < side->n; i++) {
-		const struct segment_in *s = &side->segments[i];
+		struct segment_in *s = &side->segments[i];
 
 		for (uint32_t k = 0; k < s->n && want > 0; k++, want--) {
 			int r = emit(s, source, k, fn, arg);

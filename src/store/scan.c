@@ -317,8 +317,8 @@ store_scan(struct store *st, const struct store_query *q, store_event_fn fn,
 		sc.parts |= 1u << PART_ORIGIN;
 	if (q->columns & STORE_HTTP)
 		sc.parts |= 1u << PART_HTTP;
-	if (q->columns & STORE_RAW)
-		sc.parts |= 1u << PART_RAW;
+	if (q->columns & STORE_RAW) /* lines refer to all other columns */
+		sc.parts = (1u << SEGMENT_PARTS) - 1;
 	r = scan_list(&sc);
 	if (r < 0)
 		sql_error(st, err, "read");

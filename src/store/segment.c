@@ -24,87 +24,6 @@
 #define FORMAT 1
 #define HASH_BYTES 8
 
-enum int_type { TYPE_I64, TYPE_INT, TYPE_KIND };
-
-static const struct int_field {
-	enum segment_part part;
-	enum int_type type;
-	bool span;
-	size_t at;
-} int_fields[SEGMENT_INTS] = {
-#define AT(field) offsetof(struct log_event, field)
-    {PART_BASE, TYPE_I64, false, AT(id)},
-    {PART_BASE, TYPE_I64, true, AT(timestamp)},
-    {PART_BASE, TYPE_I64, true, AT(observed)},
-    {PART_BASE, TYPE_I64, true, AT(precision)},
-    {PART_BASE, TYPE_KIND, false, AT(kind)},
-    {PART_BASE, TYPE_INT, false, AT(severity)},
-    {PART_BASE, TYPE_INT, false, AT(flags)},
-    {PART_ORIGIN, TYPE_I64, false, AT(pid)},
-    {PART_ORIGIN, TYPE_I64, false, AT(pattern)},
-    {PART_HTTP, TYPE_INT, false, AT(status)},
-    {PART_HTTP, TYPE_I64, false, AT(body_bytes)},
-    {PART_HTTP, TYPE_I64, true, AT(duration)},
-    {PART_HTTP, TYPE_I64, true, AT(upstream_duration)},
-    {PART_HTTP, TYPE_INT, false, AT(upstream_status)},
-    {PART_HTTP, TYPE_INT, false, AT(upstream_tries)},
-    {PART_HTTP, TYPE_I64, false, AT(connection)},
-};
-enum { INT_ID, INT_TIMESTAMP, INT_KIND = 4 };
-
-static const struct string_field {
-	enum segment_part part;
-	size_t at;
-} string_fields[SEGMENT_STRINGS] = {
-    {PART_ORIGIN, AT(host)},
-    {PART_ORIGIN, AT(service)},
-    {PART_ORIGIN, AT(identifier)},
-    {PART_ORIGIN, AT(unit)},
-    {PART_ORIGIN, AT(message_id)},
-    {PART_HTTP, AT(method)},
-    {PART_HTTP, AT(target)},
-    {PART_HTTP, AT(upstream)},
-    {PART_HTTP, AT(client)},
-    {PART_HTTP, AT(vhost)},
-    {PART_HTTP, AT(request_id)},
-    {PART_HTTP, AT(user_agent)},
-    {PART_RAW, AT(cursor)},
-#undef AT
-};
-
-static int64_t
-field_get(const struct int_field *f, const struct log_event *ev)
-{
-	const char *at = (const char *)ev + f->at;
-
-	switch (f->type) {
-	case TYPE_I64:
-		return *(const int64_t *)at;
-	case TYPE_KIND:
-		return *(const enum event_kind *)at;
-	default:
-		return *(const int *)at;
-	}
-}
-
-static void
-field_set(const struct int_field *f, struct log_event *ev, int64_t v)
-{
-	char *at = (char *)ev + f->at;
-
-	switch (f->type) {
-	case TYPE_I64:
-		*(int64_t *)at = v;
-		break;
-	case TYPE_KIND:
-		*(enum event_kind *)at = (enum event_kind)v;
-		break;
-	default:
-		*(int *)at = (int)v;
-		break;
-	}
-}
-
 /* ---- writing ---- */
 
 static void
@@ -125,11 +44,9 @@ segment_add(struct segment *s, const struct log_event *ev)
 	if (i == s->size)
 		segment_grow(s);
 	for (size_t k = 0; k < SEGMENT_INTS; k++)
-		s->ints[k][i] = field_get(&int_fields[k], ev);
+		s->ints[k][i] = field_int(ev, k);
 	for (size_t k = 0; k < SEGMENT_STRINGS; k++) {
-		const struct str *value =
-		    (const struct str *)((const char *)ev +
-					 string_fields[k].at);
+		const struct str *value = field_str(ev, k);
 
 		strings_add(&s->strings[k], *value);
 		s->bytes += value->n;
@@ -262,10 +179,14 @@ segment_decode(struct codec *c, enum segment_part part,
     const struct segment_key *key, const void *p, size_t n,
     struct segment_in *s)
 {
-	struct in in = {p, (const uint8_t *)p + n, false};
+	struct in in = {
+	    .p = p, .end = (const uint8_t *)p + n, .budget = PART_BYTES_MAX};
+	struct columns columns = {s->ints, s->strings};
+	const unsigned others = (1u << PART_RAW) - 1;
 
 	if (n < HASH_BYTES || key->n > SEGMENT_EVENTS_MAX ||
-	    (s->parts & (1u << part)) != 0)
+	    (s->parts & (1u << part)) != 0 ||
+	    (part == PART_RAW && (s->parts & others) != others))
 		return -EBADMSG;
 	in.p += HASH_BYTES;
 	if (get_byte(&in) != FORMAT || get_byte(&in) != part ||
@@ -282,7 +203,7 @@ segment_decode(struct codec *c, enum segment_part part,
 		    !get_strings(c, &in, s->n, &s->strings[k]))
 			return -EBADMSG;
 	}
-	if (part == PART_RAW && !get_lines(c, &in, s->n, &s->lines))
+	if (part == PART_RAW && !get_lines(c, &in, s->n, &columns, &s->lines))
 		return -EBADMSG;
 	if (in.bad || in.p != in.end ||
 	    (part == PART_BASE && !base_is_sound(s, key)))
@@ -332,17 +253,16 @@ segment_kind(const struct segment_in *s, size_t i)
 }
 
 void
-segment_event(const struct segment_in *s, size_t i, struct log_event *ret)
+segment_event(struct segment_in *s, size_t i, struct log_event *ret)
 {
 	event_init(ret);
 	for (size_t k = 0; k < SEGMENT_INTS; k++) {
 		if (s->parts & (1u << int_fields[k].part))
-			field_set(&int_fields[k], ret, ints_at(&s->ints[k], i));
+			field_set_int(ret, k, ints_at(&s->ints[k], i));
 	}
 	for (size_t k = 0; k < SEGMENT_STRINGS; k++) {
 		if (s->parts & (1u << string_fields[k].part))
-			*(struct str *)((char *)ret + string_fields[k].at) =
-			    strings_at(&s->strings[k], i);
+			*field_str(ret, k) = strings_at(&s->strings[k], i);
 	}
 	if (s->parts & (1u << PART_RAW))
 		lines_at(&s->lines, i, ret);

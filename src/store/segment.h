@@ -11,21 +11,10 @@
 #include "lines.h"
 #include "recount/store.h"
 
-enum segment_part {
-	PART_BASE,
-	PART_ORIGIN,
-	PART_HTTP,
-	PART_RAW,
-	SEGMENT_PARTS
-};
-
 /* A segment ends early when its events have this many bytes. */
 #define SEGMENT_BYTES_MAX ((size_t)8 * 1024 * 1024)
 /* Most bytes of all strings of one event together. */
 #define EVENT_BYTES_MAX ((size_t)8 * 1024 * 1024)
-
-#define SEGMENT_INTS 16
-#define SEGMENT_STRINGS 13
 
 /* What stands in the segment's row. */
 struct segment_key {
@@ -52,7 +41,8 @@ void segment_add(struct segment *s, const struct log_event *ev);
 static inline bool
 segment_full(const struct segment *s)
 {
-	return s->key.n >= SEGMENT_EVENTS_MAX || s->bytes >= SEGMENT_BYTES_MAX;
+	return s->key.n >= SEGMENT_EVENTS_MAX ||
+	       s->bytes + strings_bytes(&s->lines.own) >= SEGMENT_BYTES_MAX;
 }
 void segment_reset(struct segment *s);
 void segment_free(struct segment *s);
@@ -74,7 +64,8 @@ struct segment_in {
 
 /*
  * Read one part of a segment of key->n events into s, which is all zeros at
- * first; PART_BASE first.  0, or -EBADMSG.
+ * first; PART_RAW after all others, whose columns it refers to.  0, or
+ * -EBADMSG.
  */
 int segment_read(struct codec *c, enum segment_part part,
     const struct segment_key *key, const void *p, size_t n,
@@ -86,8 +77,8 @@ int segment_decode(struct codec *c, enum segment_part part,
 void segment_in_free(struct segment_in *s);
 DEFINE_CLEANUP_IN(struct segment_in, segment_in_free)
 /* Row i (< s->n) as an event, without its source; what was not read is
- * unknown.  Borrows from s. */
-void segment_event(const struct segment_in *s, size_t i, struct log_event *ret);
+ * unknown.  Borrows from s; with PART_RAW until the next call. */
+void segment_event(struct segment_in *s, size_t i, struct log_event *ret);
 uint64_t segment_id(const struct segment_in *s, size_t i);
 usec_t segment_timestamp(const struct segment_in *s, size_t i);
 enum event_kind segment_kind(const struct segment_in *s, size_t i);

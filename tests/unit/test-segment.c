@@ -259,8 +259,9 @@ integer_columns(void **state)
 		struct in in;
 
 		put_ints(c, &out, v, 6, k % 2);
-		in = (struct in){
-		    (uint8_t *)out.p, (uint8_t *)out.p + out.n, false};
+		in = (struct in){.p = (uint8_t *)out.p,
+		    .end = (uint8_t *)out.p + out.n,
+		    .budget = PART_BYTES_MAX};
 		assert_true(get_ints(c, &in, 6, &col));
 		assert_true(in.p == in.end);
 		for (size_t i = 0; i < 6; i++)

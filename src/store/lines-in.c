@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Lines on their way out.  What was unpacked stays in columns; a line is put
+ * together when it is asked for, in a buffer that the next one reuses.  Only
+ * the lengths of all lines are computed at once, because offsets follow from
+ * them, and because a line that would be longer than any that can have been
+ * stored is a sign of damage.
+ */
+#include "lines.h"
+
+#define LENGTH_MAX ((uint64_t)8 * 1024 * 1024)
+
+static bool
+get_shapes(struct codec *c, struct in *in, struct lines_in *l)
+{
+	uint64_t n = get_varint(in);
+	struct in text = {.budget = 0};
+	uint8_t *block;
+	size_t got;
+
+	if (in->bad || n > SHAPES_MAX) {
+		in->bad = true;
+		return false;
+	}
+	block = get_block(c, in, SIZE_MAX, &got);
+	if (block == NULL)
+		return false;
+	text.p = block;
+	text.end = block + got;
+	l->shapes = xcalloc(n + 1, sizeof(*l->shapes));
+	while (
+	    l->n_shapes < n && get_shape(&text, &l->shapes[l->n_shapes].shape))
+		l->n_shapes++;
+	if (text.bad || text.p != text.end)
+		in->bad = true;
+	xfree(block);
+	return !in->bad;
+}
+
+static bool
+get_rows(struct codec *c, struct in *in, struct lines_in *l)
+{
+	if (!get_ints(c, in, l->n, &l->shape))
+		return false;
+	l->rank = xcalloc(l->n + 1, sizeof(*l->rank));
+	l->loose = xcalloc(l->n + 1, sizeof(*l->loose));
+	for (size_t i = 0; i < l->n; i++) {
+		int64_t k = ints_at(&l->shape, i);
+
+		if (k < 0 || k >= l->n_shapes) {
+			in->bad = true;
+			return false;
+		}
+		l->rank[i] = (uint16_t)l->shapes[k].rows++;
+		if (!l->shapes[k].shape.has_body)
+			l->loose[i] = (uint16_t)l->n_loose++;
+	}
+	return true;
+}
+
+static bool
+get_params(struct codec *c, struct in *in, struct shape_in *s)
+{
+	unsigned k = 0;
+
+	s->params = xcalloc(s->shape.n_params + 1, sizeof(*s->params));
+	for (unsigned i = 0; i < s->shape.n; i++) {
+		uint8_t op = s->shape.elements[i].op;
+
+		if (!op_is_param(op))
+			continue;
+		if (op == OP_WORD) {
+			if (!get_strings(c, in, s->rows, &s->params[k].words))
+				return false;
+		} else if (!get_ints(c, in, s->rows, &s->params[k].numbers)) {
+			return false;
+		}
+		k++;
+	}
+	return true;
+}
+
+/* ---- lengths ---- */
+
+static uint64_t
+line_length(const struct lines_in *l, const struct columns *columns, size_t i)
+{
+	const struct shape_in *s = &l->shapes[ints_at(&l->shape, i)];
+	const struct param_in *p = s->params;
+	size_t at = l->rank[i];
+	uint64_t n = 0;
+
+	for (unsigned k = 0; k < s->shape.n; k++) {
+		const struct element *e = &s->shape.elements[k];
+
+		switch (e->op) {
+		case OP_TEXT:
+			n += e->n;
+			break;
+		case OP_STRING:
+			n += strings_at(&columns->strings[e->arg], i).n;
+			break;
+		case OP_DECIMAL:
+			n += decimal_length(ints_at(&columns->ints[e->arg], i));
+			break;
+		case OP_SECONDS:
+			n += seconds_length(ints_at(&columns->ints[e->arg], i));
+			break;
+		case OP_TIME:
+			n += time_style_length(e->arg);
+			break;
+		case OP_FRACTION:
+			n += e->arg;
+			break;
+		case OP_NUMBER:
+			n += decimal_length(ints_at(&p++->numbers, at));
+			break;
+		case OP_PADDED:
+			n += e->arg;
+			p++;
+			break;
+		case OP_WORD:
+			n += strings_at(&p++->words, at).n;
+			break;
+		}
+	}
+	return n;
+}
+
+static bool
+loose_fits(const struct lines_in *l, size_t at, int64_t length)
+{
+	int64_t body = ints_at(&l->body, at), tail = ints_at(&l->tail, at);
+
+	return body < 0 || (body <= length && tail <= length - body);
+}
+
+static bool
+get_offsets(struct codec *c, struct in *in, const struct columns *columns,
+    struct lines_in *l)
+{
+	int64_t first = get_signed(in);
+	struct ints step = {0};
+	uint64_t expect = 0;
+
+	if (!get_ints(c, in, l->n, &step))
+		return false;
+	l->offset = xcalloc(l->n + 1, sizeof(*l->offset));
+	for (size_t i = 0; i < l->n && !in->bad; i++) {
+		uint64_t length = line_length(l, columns, i);
+		int64_t k = ints_at(&l->shape, i);
+
+		expect += (uint64_t)(i ? ints_at(&step, i) : first);
+		l->offset[i] = (int64_t)expect;
+		if (l->offset[i] >= 0)
+			expect += length + 1;
+		if (length > LENGTH_MAX ||
+		    (!l->shapes[k].shape.has_body &&
+			!loose_fits(l, l->loose[i], (int64_t)length)))
+			in->bad = true;
+	}
+	ints_free(&step);
+	return !in->bad;
+}
+
+static bool
+get_loose(struct codec *c, struct in *in, struct lines_in *l)
+{
+	if (!get_ints(c, in, l->n_loose, &l->body) ||
+	    !get_ints(c, in, l->n_loose, &l->tail) ||
+	    !get_strings(c, in, l->n_loose, &l->own))
+		return false;
+	for (size_t i = 0; i < l->n_loose; i++) {
+		int64_t body = ints_at(&l->body, i),
+			tail = ints_at(&l->tail, i);
+
+		if (body < -1 || tail < 0 || tail > (int64_t)LENGTH_MAX)
+			in->bad = true;
+	}
+	return !in->bad;
+}
+
+bool
+get_lines(struct codec *c, struct in *in, size_t n,
+    const struct columns *columns, struct lines_in *ret)
+{
+	struct lines_in l = {.n = n};
+	bool good = get_shapes(c, in, &l) && get_rows(c, in, &l);
+
+	for (uint32_t k = 0; k < l.n_shapes && good; k++)
+		good = get_params(c, in, &l.shapes[k]);
+	if (!good || !get_loose(c, in, &l) ||
+	    !get_offsets(c, in, columns, &l)) {
+		in->bad = true;
+		lines_in_free(&l);
+		return false;
+	}
+	l.match = xcalloc(1, sizeof(*l.match));
+	*ret = l;
+	return true;
+}
+
+/* ---- one line ---- */
+
+static void
+fill_match(const struct lines_in *l, const struct shape_in *s, size_t at)
+{
+	const struct param_in *p = s->params;
+	unsigned param = 0;
+
+	for (unsigned k = 0; k < s->shape.n; k++) {
+		uint8_t op = s->shape.elements[k].op;
+
+		if (!op_is_param(op))
+			continue;
+		if (op == OP_WORD)
+			l->match->words[param] = strings_at(&p->words, at);
+		else
+			l->match->numbers[param] = ints_at(&p->numbers, at);
+		param++;
+		p++;
+	}
+}
+
+void
+lines_at(struct lines_in *l, size_t i, struct log_event *ev)
+{
+	struct shape_in *s = &l->shapes[ints_at(&l->shape, i)];
+	size_t body = 0, end = 0;
+
+	fill_match(l, s, l->rank[i]);
+	buf_reset(&l->scratch);
+	shape_render(
+	    &s->shape, ev, l->match, &s->cache, &l->scratch, &body, &end);
+	ev->raw = buf_str(&l->scratch);
+	ev->offset = l->offset[i];
+	if (!s->shape.has_body) {
+		size_t k = l->loose[i];
+		int64_t from = ints_at(&l->body, k);
+		int64_t tail = ints_at(&l->tail, k);
+
+		if (from < 0) {
+			ev->body = strings_at(&l->own, k);
+			return;
+		}
+		body = (size_t)from;
+		end = ev->raw.n - (size_t)tail;
+	}
+	ev->body = str_sub(ev->raw, body, end > body ? end - body : 0);
+}
+
+void
+lines_in_free(struct lines_in *l)
+{
+	for (uint32_t i = 0; i < l->n_shapes; i++) {
+		struct shape_in *s = &l->shapes[i];
+
+		for (unsigned k = 0; s->params && k < s->shape.n_params; k++) {
+			ints_free(&s->params[k].numbers);
+			strings_in_free(&s->params[k].words);
+		}
+		xfree(s->params);
+		shape_free(&s->shape);
+	}
+	xfree(l->shapes);
+	ints_free(&l->shape);
+	xfree(l->rank);
+	xfree(l->loose);
+	xfree(l->offset);
+	ints_free(&l->body);
+	ints_free(&l->tail);
+	strings_in_free(&l->own);
+	xfree(l->match);
+	buf_free(&l->scratch);
+	*l = (struct lines_in){0};
+}

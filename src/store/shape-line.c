@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Shapes at work: a line taken apart, a line put together, and the form in
+ * which shapes are stored.
+ *
+ * Taking apart is strict where putting together is not ambiguous: a number
+ * with a leading zero or more digits than fit is no number, a field must show
+ * exactly as it would be written.  So what matched comes back byte for byte.
+ */
+#include "shape.h"
+
+#include <errno.h>
+
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool
+is_plain_number(const char *p, size_t n)
+{
+	return n >= 1 && n <= DIGITS_MAX && (n == 1 || p[0] != '0');
+}
+
+static int64_t
+number_of(const char *p, size_t n)
+{
+	int64_t v = 0;
+
+	while (n-- > 0)
+		v = v * 10 + (*p++ - '0');
+	return v;
+}
+
+/* ---- taking apart ---- */
+
+static size_t
+digits_at(struct str s)
+{
+	size_t n = 0;
+
+	while (n < s.n && n <= DIGITS_MAX && is_digit(s.p[n]))
+		n++;
+	return n;
+}
+
+/* Every matcher gives the bytes consumed, or -1. */
+
+static ptrdiff_t
+match_decimal(struct str rest, int64_t want)
+{
+	size_t n = digits_at(rest);
+
+	if (!is_plain_number(rest.p, n) || number_of(rest.p, n) != want)
+		return -1;
+	return (ptrdiff_t)n;
+}
+
+static ptrdiff_t
+match_seconds(struct str rest, int64_t want)
+{
+	size_t n = digits_at(rest);
+
+	if (!is_plain_number(rest.p, n) || n > 9 || rest.n < n + 4 ||
+	    rest.p[n] != '.' || !is_digit(rest.p[n + 1]) ||
+	    !is_digit(rest.p[n + 2]) || !is_digit(rest.p[n + 3]) ||
+	    number_of(rest.p, n) * USEC_PER_SEC +
+		    number_of(rest.p + n + 1, 3) * USEC_PER_MSEC !=
+		want)
+		return -1;
+	return (ptrdiff_t)n + 4;
+}
+
+static int64_t
+floor_second(usec_t ts)
+{
+	return ts / USEC_PER_SEC - (ts % USEC_PER_SEC < 0);
+}
+
+static const char *
+time_text(struct time_cache *cache, const struct element *e, usec_t ts)
+{
+	int64_t second = floor_second(ts) + e->zone;
+
+	if (!cache->valid || cache->second != second ||
+	    cache->style != e->arg) {
+		time_style_write(e->arg, second, cache->text);
+		cache->second = second;
+		cache->style = e->arg;
+		cache->valid = true;
+	}
+	return cache->text;
+}
+
+static void
+fraction_text(unsigned digits, usec_t ts, char out[6])
+{
+	int64_t usec = ts - floor_second(ts) * USEC_PER_SEC;
+
+	for (unsigned i = 6; i-- > 0; usec /= 10)
+		out[i] = (char)('0' + usec % 10);
+}
+
+static ptrdiff_t
+match_time(struct str rest, const struct element *e, usec_t ts,
+    struct time_cache *cache)
+{
+	char fraction[6];
+
+	if (e->op == OP_TIME) {
+		size_t n = time_style_length(e->arg);
+
+		if (rest.n < n || memcmp(rest.p, time_text(cache, e, ts), n))
+			return -1;
+		return (ptrdiff_t)n;
+	}
+	fraction_text(e->arg, ts, fraction);
+	if (rest.n < e->arg || memcmp(rest.p, fraction, e->arg) != 0)
+		return -1;
+	return e->arg;
+}
+
+static ptrdiff_t
+match_word(struct str rest, const struct element *e, const struct log_event *ev)
+{
+	const char *stop = rest.p + rest.n;
+
+	switch (e->stop) {
+	case STOP_CHAR:
+		stop = rest.n ? memchr(rest.p, e->stop_arg, rest.n) : NULL;
+		break;
+	case STOP_STRING:
+		stop = field_str(ev, e->stop_arg)->p;
+		break;
+	case STOP_BODY:
+		stop = ev->body.p;
+		break;
+	case STOP_BODY_END:
+		stop = ev->body.p ? ev->body.p + ev->body.n : NULL;
+		break;
+	}
+	if (stop == NULL || (uintptr_t)stop < (uintptr_t)rest.p ||
+	    (uintptr_t)stop > (uintptr_t)(rest.p + rest.n))
+		return -1;
+	return stop - rest.p;
+}
+
+static ptrdiff_t
+match_string(struct str rest, struct str value)
+{
+	/* The same bytes elsewhere would do as well. */
+	if (value.n > rest.n ||
+	    (value.p != rest.p && memcmp(value.p, rest.p, value.n) != 0))
+		return -1;
+	return (ptrdiff_t)value.n;
+}
+
+bool
+shape_match(const struct shape *sh, const struct log_event *ev,
+    struct time_cache *cache, struct match *m)
+{
+	struct str rest = ev->raw;
+	unsigned param = 0;
+
+	for (unsigned i = 0; i < sh->n; i++) {
+		const struct element *e = &sh->elements[i];
+		ptrdiff_t n = -1;
+
+		switch (e->op) {
+		case OP_TEXT:
+			if (rest.n >= e->n &&
+			    memcmp(rest.p, sh->text.p + e->at, e->n) == 0)
+				n = e->n;
+			break;
+		case OP_STRING:
+			n = match_string(rest, *field_str(ev, e->arg));
+			break;
+		case OP_DECIMAL:
+			n = match_decimal(rest, field_int(ev, e->arg));
+			break;
+		case OP_SECONDS:
+			n = match_seconds(rest, field_int(ev, e->arg));
+			break;
+		case OP_TIME:
+		case OP_FRACTION:
+			n = match_time(rest, e, ev->timestamp, cache);
+			break;
+		case OP_NUMBER:
+			n = (ptrdiff_t)digits_at(rest);
+			if (!is_plain_number(rest.p, (size_t)n))
+				return false;
+			m->numbers[param++] = number_of(rest.p, (size_t)n);
+			break;
+		case OP_PADDED:
+			if (rest.n < e->arg || digits_at(rest) < e->arg)
+				return false;
+			n = e->arg;
+			m->numbers[param++] = number_of(rest.p, e->arg);
+			break;
+		case OP_WORD:
+			n = match_word(rest, e, ev);
+			if (n >= 0)
+				m->words[param++] =
+				    (struct str){rest.p, (size_t)n};
+			break;
+		case OP_BODY:
+			n = rest.p == ev->body.p ? 0 : -1;
+			break;
+		case OP_BODY_END:
+			n = rest.p == ev->body.p + ev->body.n ? 0 : -1;
+			break;
+		}
+		if (n < 0)
+			return false;
+		rest.p += n;
+		rest.n -= (size_t)n;
+	}
+	return rest.n == 0;
+}
+
+/* ---- putting together ---- */
+
+size_t
+decimal_length(int64_t v)
+{
+	size_t n = 1;
+
+	if (v < 0) /* no line says so; hostile columns may */
+		return 1;
+	for (; v >= 10; v /= 10)
+		n++;
+	return n;
+}
+
+size_t
+seconds_length(int64_t v)
+{
+	return decimal_length(v < 0 ? 0 : v / USEC_PER_SEC) + 4;
+}
+
+static void
+add_digits(struct buf *out, int64_t v, size_t n)
+{
+	buf_reserve(out, n);
+	for (size_t i = n; i-- > 0; v /= 10)
+		out->p[out->n + i] = (char)('0' + v % 10);
+	out->n += n;
+	out->p[out->n] = '\0';
+}
+
+static void
+add_decimal(struct buf *out, int64_t v)
+{
+	add_digits(out, v < 0 ? 0 : v, decimal_length(v));
+}
+
+static void
+add_seconds(struct buf *out, int64_t v)
+{
+	v = v < 0 ? 0 : v;
+	add_decimal(out, v / USEC_PER_SEC);
+	buf_addc(out, '.');
+	add_digits(out, v / USEC_PER_MSEC % 1000, 3);
+}
+
+void
+shape_render(const struct shape *sh, const struct log_event *ev,
+    const struct match *m, struct time_cache *cache, struct buf *out,
+    size_t *ret_body, size_t *ret_end)
+{
+	unsigned param = 0;
+	char fraction[6];
+
+	for (unsigned i = 0; i < sh->n; i++) {
+		const struct element *e = &sh->elements[i];
+
+		switch (e->op) {
+		case OP_TEXT:
+			buf_add(out, sh->text.p + e->at, e->n);
+			break;
+		case OP_STRING:
+			buf_add_str(out, *field_str(ev, e->arg));
+			break;
+		case OP_DECIMAL:
+			add_decimal(out, field_int(ev, e->arg));
+			break;
+		case OP_SECONDS:
+			add_seconds(out, field_int(ev, e->arg));
+			break;
+		case OP_TIME:
+			buf_add(out, time_text(cache, e, ev->timestamp),
+			    time_style_length(e->arg));
+			break;
+		case OP_FRACTION:
+			fraction_text(e->arg, ev->timestamp, fraction);
+			buf_add(out, fraction, e->arg);
+			break;
+		case OP_NUMBER:
+			add_decimal(out, m->numbers[param++]);
+			break;
+		case OP_PADDED:
+			add_digits(out, m->numbers[param++], e->arg);
+			break;
+		case OP_WORD:
+			buf_add_str(out, m->words[param++]);
+			break;
+		case OP_BODY:
+			*ret_body = out->n;
+			break;
+		case OP_BODY_END:
+			*ret_end = out->n;
+			break;
+		}
+	}
+}
+
+/* ---- stored ---- */
+
+void
+put_shape(struct buf *out, const struct shape *sh)
+{
+	put_varint(out, sh->n);
+	for (unsigned i = 0; i < sh->n; i++) {
+		const struct element *e = &sh->elements[i];
+
+		buf_addc(out, (char)e->op);
+		switch (e->op) {
+		case OP_TEXT:
+			put_varint(out, e->n);
+			buf_add(out, sh->text.p + e->at, e->n);
+			break;
+		case OP_TIME:
+			buf_addc(out, (char)e->arg);
+			put_signed(out, e->zone);
+			break;
+		case OP_STRING:
+		case OP_DECIMAL:
+		case OP_SECONDS:
+		case OP_FRACTION:
+		case OP_PADDED:
+			buf_addc(out, (char)e->arg);
+			break;
+		}
+	}
+}
+
+static bool
+get_text(struct in *in, struct shape *sh, struct element *e)
+{
+	uint64_t n = get_varint(in);
+
+	if (in->bad || n > SHAPE_LINE_BYTES_MAX ||
+	    n > (uint64_t)(in->end - in->p))
+		return false;
+	e->at = (uint32_t)sh->text.n;
+	e->n = (uint16_t)n;
+	buf_add(&sh->text, in->p, n);
+	in->p += n;
+	return true;
+}
+
+static bool
+get_element(struct in *in, struct shape *sh, struct element *e)
+{
+	int64_t zone;
+
+	e->op = get_byte(in);
+	switch (e->op) {
+	case OP_TEXT:
+		return get_text(in, sh, e);
+	case OP_STRING:
+		e->arg = get_byte(in);
+		return e->arg < SEGMENT_STRINGS;
+	case OP_DECIMAL:
+	case OP_SECONDS:
+		e->arg = get_byte(in);
+		return e->arg < SEGMENT_INTS;
+	case OP_TIME:
+		e->arg = get_byte(in);
+		zone = get_signed(in);
+		if (zone < -7 * 86400 || zone > 7 * 86400)
+			return false;
+		e->zone = (int32_t)zone;
+		return e->arg < TIME_STYLES;
+	case OP_FRACTION:
+		e->arg = get_byte(in);
+		return e->arg >= 1 && e->arg <= 6;
+	case OP_PADDED:
+		e->arg = get_byte(in);
+		return e->arg >= 1 && e->arg <= DIGITS_MAX;
+	case OP_NUMBER:
+	case OP_WORD:
+		return true;
+	case OP_BODY:
+		if (sh->has_body)
+			return false;
+		sh->has_body = true;
+		return true;
+	default:
+		return e->op == OP_BODY_END && sh->has_body;
+	}
+}
+
+bool
+get_shape(struct in *in, struct shape *ret)
+{
+	uint64_t n = get_varint(in);
+	struct shape sh = {0};
+	unsigned ends = 0;
+
+	if (in->bad || n > SHAPE_ELEMENTS_MAX) {
+		in->bad = true;
+		return false;
+	}
+	sh.elements = xcalloc(n + 1, sizeof(*sh.elements));
+	for (; sh.n < n && !in->bad; sh.n++) {
+		struct element *e = &sh.elements[sh.n];
+
+		if (!get_element(in, &sh, e))
+			in->bad = true;
+		sh.n_params += op_is_param(e->op);
+		ends += e->op == OP_BODY_END;
+	}
+	if (ends != sh.has_body)
+		in->bad = true;
+	if (in->bad) {
+		shape_free(&sh);
+		return false;
+	}
+	*ret = sh;
+	return true;
+}
