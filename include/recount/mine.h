@@ -42,6 +42,10 @@ int miner_each_changed(struct miner *m,
 	struct str state),
     void *arg);
 int miner_restore(struct miner *m, uint64_t pattern, struct str state);
+/* The pattern that this one was merged into, which may have been merged in
+ * turn; 0 when it stands for itself (or state is damaged).  For readers of a
+ * store, who have no miner. */
+uint64_t mine_state_survivor(struct str state);
 
 /*
  * Offline help for `patterns --annotate`, where all messages are known before

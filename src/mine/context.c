@@ -217,20 +217,12 @@ align_types(struct record *wide, const struct record *r, size_t at)
 	}
 }
 
-/*
- * The record of record i's skeleton with one or two slots merged, made when
- * it is new; UINT32_MAX when there is no room.
- */
-static uint32_t
-widened(struct miner *m, uint32_t i, const struct slot *at, unsigned n_at,
-    bool *ret_new)
+/* The skeleton of record r with n_at slots merged; its length. */
+static size_t
+merge_slots(const struct record *r, const struct slot *at, unsigned n_at,
+    char wide[MASK_SKELETON_MAX])
 {
-	const struct record *r = &m->records[i];
-	char wide[MASK_SKELETON_MAX];
 	size_t n = 0, from = 0;
-	const uint64_t *found;
-	uint64_t hash;
-	uint32_t w;
 
 	for (unsigned k = 0; k < n_at; k++) {
 		memcpy(wide + n, r->skeleton + from, at[k].at - from);
@@ -239,9 +231,23 @@ widened(struct miner *m, uint32_t i, const struct slot *at, unsigned n_at,
 		from = (size_t)at[k].at + at[k].n;
 	}
 	memcpy(wide + n, r->skeleton + from, r->n - from);
-	n += r->n - from;
-	hash = mine_hash(wide, n);
-	found = u64map_find(m->by_skeleton, hash);
+	return n + r->n - from;
+}
+
+/*
+ * The record of record i's skeleton with slots merged, made when it is new;
+ * UINT32_MAX when there is no room.
+ */
+static uint32_t
+widened(struct miner *m, uint32_t i, const struct slot *at, unsigned n_at,
+    bool *ret_new)
+{
+	char wide[MASK_SKELETON_MAX];
+	size_t n = merge_slots(&m->records[i], at, n_at, wide);
+	uint64_t hash = mine_hash(wide, n);
+	const uint64_t *found = u64map_find(m->by_skeleton, hash);
+	uint32_t w;
+
 	*ret_new = found == NULL && m->n_records < MINE_PATTERNS_MAX - 1;
 	if (found != NULL)
 		return (uint32_t)*found;
@@ -386,33 +392,39 @@ pair_word(const struct record *r, size_t at)
 }
 
 /*
- * Whether enough different words have stood at both slots of a pair.  Counted
- * when a context has 4, 8, 16, … records, so that it costs little.
+ * Whether a pair is merged already, or enough different words have stood at
+ * both slots.  Counted when a context has 4, 8, 16, … records, so that it
+ * costs little.
  */
 static bool
-pair_is_open(const struct miner *m, const struct context *c, struct slot a,
-    struct slot b, const struct record *r)
+pair_is_open(const struct miner *m, const struct context *c,
+    const struct slot at[2], const struct record *r)
 {
 	CLEANUP(intern_free) struct intern *first = NULL, *second = NULL;
-	size_t between = b.at - (size_t)(a.at + a.n);
+	size_t between = at[1].at - (size_t)(at[0].at + at[0].n);
 	unsigned needed = PAIR_WORDS;
+	char wide[MASK_SKELETON_MAX];
 
-	if (c->words < PAIR_DOTTED || (c->words & (c->words - 1)) != 0)
-		return false;
-	if (memchr(r->skeleton + a.at, '.', a.n - 1u) != NULL &&
-	    memchr(r->skeleton + b.at, '.', b.n - 1u) != NULL)
+	/* Asked of the records, not of the context: these come back from a
+	 * store in another order. */
+	if (u64map_find(m->by_skeleton,
+		mine_hash(wide, merge_slots(r, at, 2, wide))) != NULL)
+		return true;
+	if (memchr(r->skeleton + at[0].at, '.', at[0].n - 1u) != NULL &&
+	    memchr(r->skeleton + at[1].at, '.', at[1].n - 1u) != NULL)
 		needed = PAIR_DOTTED;
-	if (c->words < needed)
+	if (c->words < needed || (c->words & (c->words - 1)) != 0)
 		return false;
 	first = intern_new();
 	second = intern_new();
 	for (uint32_t node = c->nodes; node != 0;) {
 		struct node n = m->nodes[node - 1];
 		const struct record *other = &m->records[n.record];
-		struct str word = pair_word(other, a.at);
+		struct str word = pair_word(other, at[0].at);
 
 		intern_add(first, word);
-		intern_add(second, pair_word(other, a.at + word.n + between));
+		intern_add(
+		    second, pair_word(other, at[0].at + word.n + between));
 		node = n.next;
 	}
 	return intern_count(first) >= needed && intern_count(second) >= needed;
@@ -454,14 +466,10 @@ enter_pairs(struct miner *m, uint32_t i, const struct slots *s, bool quiet)
 				return;
 			c = context_at(
 			    m, pair_key(r->skeleton, r->n, at[0], at[1]));
-			if (c == NULL || c->open || !context_join(m, c, i))
+			if (c == NULL || !context_join(m, c, i))
 				continue;
 			c->words++;
-			if (!pair_is_open(m, c, at[0], at[1], r))
-				continue;
-			if (quiet)
-				c->open = true;
-			else
+			if (!quiet && pair_is_open(m, c, at, r))
 				context_open(m, c, i, at, 2);
 		}
 	}
@@ -549,6 +557,7 @@ mine_place(struct miner *m, const char *skeleton, size_t n)
 {
 	struct slots s;
 	struct slot chunk;
+	uint32_t found = UINT32_MAX;
 	size_t at = 0;
 	bool bare;
 
@@ -572,10 +581,13 @@ mine_place(struct miner *m, const char *skeleton, size_t n)
 		if (c != NULL && c->open)
 			return m->nodes[c->nodes - 1].record;
 	}
+	/* The oldest, since the list's order is not kept. */
 	for (uint32_t i = 0; i < m->n_wide; i++)
-		if (fits(&m->records[m->wide[i]], skeleton, n))
-			return m->wide[i];
-	return UINT32_MAX;
+		if (fits(&m->records[m->wide[i]], skeleton, n) &&
+		    (found == UINT32_MAX ||
+			m->records[m->wide[i]].seq < m->records[found].seq))
+			found = m->wide[i];
+	return found;
 }
 
 void

@@ -71,6 +71,21 @@ is_list(const struct mask *m, enum mask_type type)
 	       (before < MASK_CAN_STAND && type < MASK_CAN_STAND);
 }
 
+/* What a list is whose values are of two types. */
+static enum mask_type
+joint_type(enum mask_type a, enum mask_type b)
+{
+	enum mask_type other = a == MASK_NUM ? b : a;
+
+	if (a == b)
+		return a;
+	/* "Jun 17 07:07:00 2005", "89 e8" */
+	if ((a == MASK_NUM || b == MASK_NUM) &&
+	    (other == MASK_TIME || other == MASK_HEX))
+		return other;
+	return MASK_ANY;
+}
+
 static void
 put_value(struct scan *s, const char *p, const char *end, enum mask_type type)
 {
@@ -80,8 +95,7 @@ put_value(struct scan *s, const char *p, const char *end, enum mask_type type)
 	if (follows_value(m) && is_list(m, type)) {
 		v = &m->values[m->n_values - 1];
 		v->n = (uint32_t)(end - s->begin) - v->at;
-		if (v->type != type)
-			v->type = MASK_ANY;
+		v->type = joint_type(v->type, type);
 		v->many = true;
 		m->n = v->skeleton + 1;
 		return;
@@ -354,10 +368,12 @@ is_hex_pair(const struct scan *s, const char *p, const char *end)
 	if (m->n_values > 0 && m->values[m->n_values - 1].type == MASK_HEX &&
 	    m->values[m->n_values - 1].skeleton + 2 == m->n)
 		return true;
-	return (IS(p[0], C_DIGIT) || IS(p[1], C_DIGIT)) && s->end - end > 2 &&
-	       *end == ' ' && IS(end[1], C_HEX | C_DIGIT) &&
+	return s->end - end > 2 && *end == ' ' && IS(end[1], C_HEX | C_DIGIT) &&
 	       IS(end[2], C_HEX | C_DIGIT) &&
-	       (s->end - end == 3 || end[3] == ' ');
+	       (s->end - end == 3 || end[3] == ' ') &&
+	       (IS(p[0], C_DIGIT) || IS(p[1], C_DIGIT)) &&
+	       (IS(p[0], C_HEX) || IS(p[1], C_HEX) || IS(end[1], C_HEX) ||
+		   IS(end[2], C_HEX));
 }
 
 /* A word that is a value all the same; MASK_TYPES when it is not. */

@@ -31,19 +31,22 @@ mine_places_free(struct record *r)
 }
 
 void
+mine_record_free(struct record *r)
+{
+	mine_places_free(r);
+	if (r->template != r->skeleton)
+		xfree(r->template);
+	xfree(r->skeleton);
+	buf_free(&r->text);
+}
+
+void
 miner_free(struct miner *m)
 {
 	if (m == NULL)
 		return;
-	for (uint32_t i = 0; i < m->n_records; i++) {
-		struct record *r = &m->records[i];
-
-		mine_places_free(r);
-		if (r->template != r->skeleton)
-			xfree(r->template);
-		xfree(r->skeleton);
-		buf_free(&r->text);
-	}
+	for (uint32_t i = 0; i < m->n_records; i++)
+		mine_record_free(&m->records[i]);
 	xfree(m->records);
 	u64map_free(m->by_skeleton);
 	u64map_free(m->by_id);
@@ -418,10 +421,7 @@ miner_restore(struct miner *m, uint64_t pattern, struct str state)
 		return r;
 	hash = mine_hash(rec.skeleton, rec.n);
 	if (hash != pattern || rec.parent == pattern) {
-		mine_places_free(&rec);
-		if (rec.template != rec.skeleton)
-			xfree(rec.template);
-		xfree(rec.skeleton);
+		mine_record_free(&rec);
 		return -EINVAL;
 	}
 	rec.id = pattern;

@@ -89,6 +89,7 @@ bool mine_unite(struct miner *m, uint32_t a, uint32_t b);
 /* Record i's own skeleton is how its pattern reads from now on. */
 void mine_show(struct miner *m, uint32_t i);
 void mine_places_free(struct record *r);
+void mine_record_free(struct record *r); /* what it holds */
 
 /* context.c */
 void mine_slots(struct slots *s, const char *skeleton, size_t n);

@@ -136,12 +136,22 @@ mine_state_read(struct str s, struct record *ret)
 	if (ok)
 		take_places(&s, &r, &ok);
 	if (!ok || s.n != 0) {
-		mine_places_free(&r);
-		if (r.template != r.skeleton)
-			xfree(r.template);
-		xfree(r.skeleton);
+		mine_record_free(&r);
 		return -EINVAL;
 	}
 	*ret = r;
 	return 0;
+}
+
+uint64_t
+mine_state_survivor(struct str state)
+{
+	struct record r;
+	uint64_t parent;
+
+	if (mine_state_read(state, &r) < 0)
+		return 0;
+	parent = r.parent;
+	mine_record_free(&r);
+	return parent;
 }
