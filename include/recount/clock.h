@@ -25,7 +25,7 @@ typedef int64_t usec_t;
  * or @epoch) overrides it, so that tests and postmortems can be repeated. */
 usec_t clock_now(void);
 
-struct civil { /* a wall-clock time, in whatever zone */
+struct civil {                /* a wall-clock time, in whatever zone */
 	int year, month, day; /* month and day from 1 */
 	int hour, minute, second, usec;
 };
@@ -87,9 +87,9 @@ char *time_format_clock(usec_t t, const struct zone *z, int digits,
 char *time_format_date(usec_t t, const struct zone *z, char *out);
 /* "2026-03-04 14:00:00", in z, without the zone */
 char *time_format_local(usec_t t, const struct zone *z, char *out);
-char *time_format_zone(usec_t t, const struct zone *z,
-    char *out); /* "CET (UTC+1)", "UTC" */
-char *span_format(usec_t span, char *out); /* "17 min 33 s", "2 h 4 min" */
+char *time_format_zone(
+    usec_t t, const struct zone *z, char *out); /* "CET (UTC+1)", "UTC" */
+char *span_format(usec_t span, char *out);      /* "17 min 33 s", "2 h 4 min" */
 char *span_format_signed(usec_t span, char *out); /* "+2m13s", "-41.3s", "0" */
 
 #endif

@@ -40,8 +40,16 @@ enum event_flag {
 
 #define SEVERITY_NONE (-1)
 /* Syslog severities, 0 emergency … 7 debug. */
-enum severity { SEV_EMERG, SEV_ALERT, SEV_CRIT, SEV_ERR, SEV_WARNING,
-	SEV_NOTICE, SEV_INFO, SEV_DEBUG };
+enum severity {
+	SEV_EMERG,
+	SEV_ALERT,
+	SEV_CRIT,
+	SEV_ERR,
+	SEV_WARNING,
+	SEV_NOTICE,
+	SEV_INFO,
+	SEV_DEBUG
+};
 const char *severity_name(int severity); /* "err"; "" for SEVERITY_NONE */
 /* "error", "ERR", "W", "FATAL", "3", …: any case; SEVERITY_NONE if unknown. */
 int severity_parse(struct str name);
@@ -80,9 +88,9 @@ struct log_event {
 	struct str client, vhost, request_id, user_agent;
 	int64_t connection; /* nginx's *N, $connection */
 
-	int64_t offset;  /* of raw in its file, uncompressed bytes; -1 */
+	int64_t offset;    /* of raw in its file, uncompressed bytes; -1 */
 	struct str cursor; /* journal cursor */
-	struct str raw;  /* byte for byte, without the newline */
+	struct str raw;    /* byte for byte, without the newline */
 };
 
 /* All unknown, everything empty. */

@@ -19,12 +19,12 @@ enum report_part {
 };
 
 struct report_options {
-	unsigned parts;  /* enum report_part; JSON always has everything */
-	unsigned width;  /* columns of the terminal; 0: do not cut lines */
+	unsigned parts;     /* enum report_part; JSON always has everything */
+	unsigned width;     /* columns of the terminal; 0: do not cut lines */
 	bool colour, ascii; /* ascii: no character beyond 7 bits of our own */
 };
 
-struct report_format { /* one row per format in report_formats */
+struct report_format {    /* one row per format in report_formats */
 	const char *name; /* as -o takes it: "text", "json", "markdown" */
 	void (*render)(const struct report *r, const struct report_options *o,
 	    struct buf *out);

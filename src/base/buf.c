@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Memory doubles when it is full, so that adding byte by byte stays linear.
+ * A NUL always stands behind the last byte without being counted: what was
+ * built can be handed to libc as it is.  buf_reset() keeps the memory, since
+ * most buffers are filled once per line.
+ */
 #include "recount/str.h"
 
 #include <stdio.h>

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * A path or a message of a library may hold newlines or control bytes; an
+ * error is one line on a terminal, whatever it quotes.
+ */
 #include "recount/err.h"
 
 #include <stdarg.h>

@@ -1,4 +1,10 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Messages quote paths, unit names and log lines, which anybody may have
+ * written, so the finished text passes the same filter as all other output.
+ * A message is one write: two processes that share a terminal or a journal
+ * stream then mix lines, but never parts of lines.
+ */
 #include "recount/log.h"
 
 #include <stdarg.h>

@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * libc's allocators with two differences: they do not return when memory has
+ * run out, and products of sizes are checked.  Zero bytes asked for give a
+ * pointer all the same, so that NULL keeps its one meaning, "nothing there".
+ */
 #include "recount/mem.h"
 
 #include <stdarg.h>

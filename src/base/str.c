@@ -1,4 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * Views into bytes.  None of these functions allocates (str_dup apart), none
+ * looks for a NUL, and none reads a byte outside the view: parsers hand over
+ * pieces of lines, and what stands behind a piece belongs to something else.
+ * Offsets that lie outside are clamped rather than refused, so that a scanner
+ * can skip first and ask whether anything is left afterwards.
+ */
 #include "recount/str.h"
 
 int

@@ -134,12 +134,30 @@ extension_of(struct str s)
 	return STR_NULL;
 }
 
+/* Most segments are words; they need no closer look. */
+static bool
+is_word(struct str s)
+{
+	if (s.n >= 16)
+		return false;
+	for (size_t i = 0; i < s.n; i++) {
+		if (!is_letter(s.p[i]))
+			return false;
+	}
+	return true;
+}
+
 static void
 add_segment(struct buf *out, struct str s)
 {
-	struct str extension = extension_of(s);
-	struct str stem = str_sub(s, 0, s.n - extension.n);
+	struct str extension, stem;
 
+	if (is_word(s)) {
+		buf_add_str(out, s);
+		return;
+	}
+	extension = extension_of(s);
+	stem = str_sub(s, 0, s.n - extension.n);
 	if (!is_id(stem)) {
 		buf_add_str(out, s);
 		return;

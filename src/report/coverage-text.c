@@ -8,6 +8,7 @@
 #include "words.h"
 
 #define SOURCE_MAX 48
+#define GAPS_MAX 20 /* shown per source; -o json has all */
 
 static void
 add_gap(struct text *t, const struct coverage_gap *g)
@@ -75,8 +76,13 @@ text_coverage(struct text *t)
 			buf_addc(t->out, ')');
 		}
 		buf_addc(t->out, '\n');
-		for (size_t k = 0; k < c->n_gaps; k++)
+		for (size_t k = 0; k < c->n_gaps && k < GAPS_MAX; k++)
 			add_gap(t, &c->gaps[k]);
+		if (c->n_gaps > GAPS_MAX) {
+			text_spaces(t, TEXT_INDENT + 2);
+			buf_addf(t->out, "and %zu more gaps: -o json\n",
+			    c->n_gaps - GAPS_MAX);
+		}
 	}
 	buf_addc(t->out, '\n');
 }
