@@ -8,8 +8,8 @@
  * MARGIN standard deviations; its expectation never counts as less than the
  * quiet count scaled down, so a group seen once in quiet time needs two or
  * more near an incident to stand out.  Deploys, configuration changes and what
- * people did are told even if there was one earlier: only a series of them
- * (SERIES) is routine.
+ * people did, and recoveries (a service that starts), are told even if there
+ * was one earlier: only a series of them (SERIES) is routine.
  */
 #include "analysis.h"
 
@@ -17,6 +17,9 @@
 
 #define MARGIN 3.0
 #define SERIES 3
+/* For what systemd does by itself all day: units that start and finish. */
+#define SMALL_SERIES 2
+#define SMALL_PRIOR 0.4
 
 /* As far from an incident as its own neighbourhood reaches (groups.c). */
 #define NEAR_BEFORE (30 * USEC_PER_SEC)
@@ -32,8 +35,9 @@ is_background(const struct analysis *a, const struct group *g, double expected)
 	if (g->usual == 0)
 		return false;
 	if (rule != NULL &&
-	    (rule->class == RULE_CHANGE || rule->class == RULE_ACTION) &&
-	    g->usual < SERIES)
+	    (rule->class == RULE_CHANGE || rule->class == RULE_ACTION ||
+		rule->class == RULE_RECOVERY) &&
+	    g->usual < (rule->prior < SMALL_PRIOR ? SMALL_SERIES : SERIES))
 		return false;
 	return g->count <= expected + MARGIN * sqrt(expected) + 1;
 }

@@ -202,25 +202,20 @@ dispersion(const struct minute *m, size_t n, double p)
 	return sum / (double)(n - 1);
 }
 
-/* Fill path for usual share p0 with levels from `mildest` on. */
+/* Levels of the buckets [from, to) into path, given shares p; p[0] is usual. */
 static void
-segment(const struct series *s, double p0, double mildest, uint8_t *path)
+segment(const struct series *s, size_t from, size_t to, const double *p,
+    size_t levels_n, uint8_t *path)
 {
-	double p[VITERBI_LEVELS_MAX] = {p0};
-	size_t n = 1;
-	CLEANUP(xfree) double *score = NULL;
+	CLEANUP(xfree)
+	double *score = xcalloc((to - from) * levels_n, sizeof(*score));
 
-	for (size_t i = 0; i < ARRAY_SIZE(levels); i++) {
-		if (levels[i] >= mildest && levels[i] >= RATIO * p0)
-			p[n++] = levels[i];
-	}
-	score = xcalloc(s->n * n, sizeof(*score));
-	for (size_t b = 0; b < s->n; b++) {
-		for (size_t l = 0; l < n; l++)
-			score[b * n + l] =
+	for (size_t b = from; b < to; b++) {
+		for (size_t l = 0; l < levels_n; l++)
+			score[(b - from) * levels_n + l] =
 			    bernoulli(s->bad[b], s->total[b], p[l]);
 	}
-	viterbi(score, s->n, n, ENTER, LEAVE, SHIFT, path);
+	viterbi(score, to - from, levels_n, ENTER, LEAVE, SHIFT, path);
 }
 
 /* The part [*from, *to) of a stretch that explains most at share p. */
@@ -264,6 +259,8 @@ count(const struct series *s, size_t from, size_t to, double *ret_bad,
 
 /* Rounds of cutting until part and share agree; it settles in two. */
 #define CUTS 3
+/* See keep_stretch(). */
+#define APART 4
 
 struct hunt { /* what is looked for, in one series */
 	struct analysis *a;
@@ -273,25 +270,28 @@ struct hunt { /* what is looked for, in one series */
 	double p0, spread;
 };
 
-/* Keep what is an episode in [from, to), which the segmentation raised. */
+static void keep_stretch(const struct hunt *h, size_t from, size_t to);
+
+/* Cut [from, to) down to the part that explains most; keep it if it is an
+ * episode, and look at what was cut off. */
 static void
-keep_stretch(const struct hunt *h, size_t from, size_t to)
+keep_part(const struct hunt *h, size_t from, size_t to)
 {
 	struct analysis *a = h->a;
 	double bad, total, share, strength, excess;
 	size_t left = from, right = to;
 
 	count(h->s, from, to, &bad, &total);
-	if (bad < WEAK_EXCESS)
-		return;
 	/* The share is that of the part, the part depends on the share. */
 	for (unsigned i = 0; i < CUTS; i++) {
+		if (bad < WEAK_EXCESS)
+			return;
 		share = fmin(fmax(bad / total, RATIO * h->p0), 0.9);
 		cut_down(h->s, h->p0, share, &from, &to);
 		count(h->s, from, to, &bad, &total);
-		if (bad < WEAK_EXCESS)
-			return;
 	}
+	if (bad < WEAK_EXCESS)
+		return;
 	share = bad / total;
 	excess = bad - total * h->p0;
 	strength = (bernoulli(bad, total, fmin(share, 1 - 1e-9)) -
@@ -316,6 +316,36 @@ keep_stretch(const struct hunt *h, size_t from, size_t to)
 	};
 	keep_stretch(h, left, from);
 	keep_stretch(h, to, right);
+}
+
+/*
+ * Keep the episodes in a stretch that was raised.  Mild levels bridge the good
+ * minutes between two severe stretches; a level at a fraction of the stretch's
+ * own share takes them apart.
+ */
+static void
+keep_stretch(const struct hunt *h, size_t from, size_t to)
+{
+	CLEANUP(xfree) uint8_t *path = NULL;
+	double bad, total, p[2] = {h->p0, 0};
+	size_t n = to - from;
+
+	count(h->s, from, to, &bad, &total);
+	if (bad < WEAK_EXCESS)
+		return;
+	p[1] = fmin(fmax(bad / total / APART, RATIO * h->p0), 0.9);
+	path = xcalloc(n, 1);
+	segment(h->s, from, to, p, 2, path);
+	for (size_t b = 0; b < n;) {
+		size_t begin = b;
+
+		while (b < n && path[b] == path[begin])
+			b++;
+		if (path[begin] != 0 || b - begin == n)
+			keep_part(h, from + begin, from + b);
+		else
+			keep_stretch(h, from + begin, from + b);
+	}
 }
 
 static double
@@ -345,7 +375,14 @@ detect_in(struct analysis *a, const struct series *s, enum signal signal,
 
 	calm_share(s, &h.p0, &most);
 	for (size_t r = 0; r < ARRAY_SIZE(rounds); r++) {
-		segment(s, h.p0, rounds[r], path);
+		double p[VITERBI_LEVELS_MAX] = {h.p0};
+		size_t levels_n = 1;
+
+		for (size_t i = 0; i < ARRAY_SIZE(levels); i++) {
+			if (levels[i] >= rounds[r] && levels[i] >= RATIO * h.p0)
+				p[levels_n++] = levels[i];
+		}
+		segment(s, 0, s->n, p, levels_n, path);
 		h.p0 = fmin(share_outside(s, path), most);
 	}
 	n = minutes_of(s, path, m);

@@ -14,6 +14,10 @@
  *            failure messages of the incident), or at least the same host,
  *   order    failures that appear together with the onset are as likely its
  *            first symptom as its reason; what came after it is a symptom.
+ * What was done in one go is one factor: a command, the tool's own message and
+ * the unit it restarted, on one host within ONE_GO, are told by the one with
+ * the highest score and cite them all.
+ *
  * The product is used because each part can veto: a deploy that happens every
  * minute, or a day ago, or on another host, is a weak candidate whatever else
  * speaks for it.
@@ -32,7 +36,12 @@
 #define LATE (2 * USEC_PER_SEC)
 #define PRIOR_UNKNOWN 0.15
 #define FACTORS_MAX 6
+#define ONE_GO (3 * USEC_PER_SEC)
+#define CITED_MAX 12
 #define SCORE_MIN 0.02
+/* Candidates this far behind the best one only distract. */
+#define SCORE_OF_BEST 0.1
+#define REASONS_MAX 6
 
 struct candidate {
 	const struct group *group;
@@ -175,12 +184,25 @@ add_reason(struct factor *f, char *text)
 	f->reasons[f->n_reasons++] = text;
 }
 
+/* Whether the onset is known to the second only. */
+static bool
+coarse_onset(const struct analysis *a, const struct incident *in)
+{
+	size_t i = requests_from(a, in->start);
+
+	return i < a->n_requests && a->requests[i].coarse;
+}
+
 static void
-explain(const struct analysis *a, const struct candidate *c, struct factor *f)
+explain(const struct analysis *a, const struct incident *in,
+    const struct candidate *c, struct factor *f)
 {
 	const struct message *m = &a->messages[c->record];
 
-	if (c->lead_s >= 0.05)
+	if (c->lead_s <= 0 && c->lead_s > -1 && coarse_onset(a, in))
+		add_reason(
+		    f, xstrdup("in the same second as the first failure"));
+	else if (c->lead_s >= 0.05)
 		add_reason(f, xasprintf("%.1f s before onset", c->lead_s));
 	else if (c->lead_s > -0.05)
 		add_reason(f, xstrdup("at onset"));
@@ -208,7 +230,8 @@ explain(const struct analysis *a, const struct candidate *c, struct factor *f)
 }
 
 static void
-fill(const struct analysis *a, const struct candidate *c, struct factor *f)
+fill(const struct analysis *a, const struct incident *in,
+    const struct candidate *c, struct factor *f)
 {
 	const struct message *m = &a->messages[c->record];
 
@@ -219,8 +242,50 @@ fill(const struct analysis *a, const struct candidate *c, struct factor *f)
 	f->text = message_text(a, m);
 	f->lead_s = c->lead_s;
 	f->score = c->score;
-	explain(a, c, f);
+	explain(a, in, c, f);
 	evidence_add(a, &f->evidence, c->record);
+}
+
+static bool
+is_deed(const struct message *m)
+{
+	return m->rule != NULL &&
+	       (m->rule->class == RULE_CHANGE || m->rule->class == RULE_ACTION);
+}
+
+static bool
+in_one_go(const struct message *x, const struct message *y)
+{
+	usec_t apart =
+	    x->time > y->time ? x->time - y->time : y->time - x->time;
+
+	return is_deed(x) && is_deed(y) && x->host == y->host &&
+	       apart <= ONE_GO;
+}
+
+/* Fold into f what was done in one go with c[at] and is not told yet; c is in
+ * order of score. */
+static void
+fold_deeds(const struct analysis *a, const struct candidate *c, size_t n,
+    size_t at, bool *told, struct factor *f)
+{
+	const struct message *best = &a->messages[c[at].record];
+
+	for (size_t i = at + 1; i < n; i++) {
+		const struct message *m = &a->messages[c[i].record];
+
+		if (told[i] || !in_one_go(best, m))
+			continue;
+		told[i] = true;
+		if (f->evidence.n >= CITED_MAX)
+			continue;
+		evidence_add(a, &f->evidence, c[i].record);
+		if (f->n_reasons < REASONS_MAX) {
+			CLEANUP(xfree) char *text = message_text(a, m);
+
+			add_reason(f, xasprintf("together with: %s", text));
+		}
+	}
 }
 
 static void
@@ -231,18 +296,23 @@ rank_one(struct analysis *a, struct incident *in)
 	struct intern *failing = failing_names(a, in, hosts);
 	CLEANUP(xfree)
 	struct candidate *c = xcalloc(a->n_groups, sizeof(*c));
+	CLEANUP(xfree) bool *told = xcalloc(a->n_groups, sizeof(*told));
 	size_t n = 0;
 
 	for (size_t i = 0; i < a->n_groups; i++)
 		n += weigh(a, in, &a->groups[i], failing, hosts, &c[n]);
 	if (n > 0)
 		qsort(c, n, sizeof(*c), by_score);
-	if (n > FACTORS_MAX)
-		n = FACTORS_MAX;
-	in->factors = xcalloc(n, sizeof(*in->factors));
-	in->n_factors = n;
-	for (size_t i = 0; i < n; i++)
-		fill(a, &c[i], &in->factors[i]);
+	in->factors = xcalloc(FACTORS_MAX, sizeof(*in->factors));
+	for (size_t i = 0; i < n && in->n_factors < FACTORS_MAX; i++) {
+		struct factor *f = &in->factors[in->n_factors];
+
+		if (told[i] || c[i].score < SCORE_OF_BEST * c[0].score)
+			continue;
+		fill(a, in, &c[i], f);
+		fold_deeds(a, c, n, i, told, f);
+		in->n_factors++;
+	}
 }
 
 void

@@ -5,6 +5,10 @@
  * client counts as affected when one of its requests failed or was given up.
  * Nothing here is estimated but excess_failed, which says so by its name.
  *
+ * Scanners are not customers: a client is left out of both client counts when
+ * it never got an answer below 400 and asked only for what nobody ever got (its
+ * requests still count as requests).
+ *
  * Where requests left no line (connections that nginx dropped, bytes of a log
  * that were lost, stretches of silence) the counts are lower bounds: at_least
  * is set, with the reason.
@@ -112,9 +116,49 @@ fill_endpoints(const struct analysis *a, struct impact *im, struct tallies *s)
 	}
 }
 
+/* Routes that ever gave somebody what was asked for, and clients that ever got
+ * something or asked for such a route. */
+struct served {
+	struct u64map *routes, *clients;
+};
+
+static void
+served_free(struct served *s)
+{
+	u64map_free(s->routes);
+	u64map_free(s->clients);
+}
+DEFINE_CLEANUP_IN(struct served, served_free)
+
+static struct served
+served_new(const struct analysis *a)
+{
+	struct served s = {u64map_new(), u64map_new()};
+
+	for (size_t i = 0; i < a->n_requests; i++) {
+		if (a->requests[i].status < 400)
+			u64map_at(s.routes, a->requests[i].route, 1, NULL);
+	}
+	for (size_t i = 0; i < a->n_requests; i++) {
+		const struct request *q = &a->requests[i];
+
+		if (u64map_find(s.routes, q->route) != NULL)
+			u64map_at(s.clients, q->client, 1, NULL);
+	}
+	return s;
+}
+
 static void
 fill_clients(const struct analysis *a, struct impact *im, struct tallies *s)
 {
+	CLEANUP(served_free) struct served served = served_new(a);
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n; i++) {
+		if (u64map_find(served.clients, s->t[i].key) != NULL)
+			s->t[n++] = s->t[i];
+	}
+	s->n = n;
 	im->clients_total = (int64_t)s->n;
 	qsort(s->t, s->n, sizeof(*s->t), most_failed);
 	while (im->n_clients < s->n && s->t[im->n_clients].failed > 0)

@@ -280,7 +280,11 @@ end_of(const struct analysis *a, const struct slow_limits *limits,
 	while (i > 0 && a->requests[i - 1].end >= e->since) {
 		i--;
 		if (bad_for(a, limits, e, &a->requests[i])) {
+			/* Written somewhen in that second: its end, to the
+			 * millisecond, is the latest it can have been. */
 			end = a->requests[i].end;
+			if (a->requests[i].coarse)
+				end += USEC_PER_SEC - USEC_PER_MSEC;
 			break;
 		}
 	}
@@ -311,24 +315,39 @@ add_service(struct analysis *a, struct incident *in, uint32_t vhost)
 /*
  * The same trouble shows in several series at once, and in most of them a
  * stray failure shortly before or behind blurs the edge.  Of episodes of one
- * signal that overlap, only the strongest says when.
+ * signal that overlap, only the strongest says when: from the strongest down,
+ * each that still stands silences those it overlaps.
  */
-static bool
-outshone(const struct analysis *a, const uint32_t *of, size_t k)
+static void
+silence_echoes(const struct analysis *a, const uint32_t *of, bool *silent)
 {
-	const struct episode *e = &a->episodes[k];
+	CLEANUP(xfree) bool *done = xcalloc(a->n_episodes, sizeof(*done));
 
-	for (size_t i = 0; i < a->n_episodes; i++) {
-		const struct episode *o = &a->episodes[i];
+	for (;;) {
+		const struct episode *best = NULL;
+		size_t at = 0;
 
-		if (i == k || of[i] != of[k] || o->signal != e->signal ||
-		    o->since >= e->until || o->until <= e->since)
-			continue;
-		if (o->strength > e->strength ||
-		    (o->strength == e->strength && i < k))
-			return true;
+		for (size_t i = 0; i < a->n_episodes; i++) {
+			const struct episode *e = &a->episodes[i];
+
+			if (done[i] || silent[i] ||
+			    (best != NULL && e->strength <= best->strength))
+				continue;
+			best = e;
+			at = i;
+		}
+		if (best == NULL)
+			return;
+		done[at] = true;
+		for (size_t i = 0; i < a->n_episodes; i++) {
+			const struct episode *e = &a->episodes[i];
+
+			if (!done[i] && of[i] == of[at] &&
+			    e->signal == best->signal &&
+			    e->since < best->until && e->until > best->since)
+				silent[i] = true;
+		}
 	}
-	return false;
 }
 
 void
@@ -337,6 +356,7 @@ incidents_find(struct analysis *a)
 	CLEANUP(slow_limits_free)
 	struct slow_limits *limits = slow_limits_new(a);
 	CLEANUP(xfree) uint32_t *of = xcalloc(a->n_episodes, sizeof(*of));
+	CLEANUP(xfree) bool *silent = NULL;
 	struct report *r = a->report;
 	struct incident *all;
 	size_t n, kept = 0;
@@ -346,6 +366,8 @@ incidents_find(struct analysis *a)
 	qsort(a->episodes, a->n_episodes, sizeof(*a->episodes), by_since);
 	drop_weak(a);
 	n = join(a, of);
+	silent = xcalloc(a->n_episodes, sizeof(*silent));
+	silence_echoes(a, of, silent);
 	all = xcalloc(n, sizeof(*all));
 	for (size_t i = 0; i < n; i++) {
 		all[i].start = INT64_MAX;
@@ -355,7 +377,7 @@ incidents_find(struct analysis *a)
 		struct incident *in = &all[of[k]];
 		usec_t start, end;
 
-		if (outshone(a, of, k))
+		if (silent[k])
 			continue;
 		start = onset_of(a, limits, &a->episodes[k]);
 		end = end_of(a, limits, &a->episodes[k]);

@@ -109,10 +109,10 @@ names_shared(
     const struct intern *known, const struct intern *names, struct str *ret)
 {
 	for (uint32_t i = 0; i < intern_count(names); i++) {
-		struct str name = intern_get(names, i);
+		uint32_t at = intern_find(known, intern_get(names, i));
 
-		if (intern_find(known, name) != UINT32_MAX) {
-			*ret = name;
+		if (at != UINT32_MAX) {
+			*ret = intern_get(known, at);
 			return true;
 		}
 	}

@@ -20,7 +20,7 @@
 #define ALERT_AFTER (2 * USEC_PER_MIN)
 /* Between the command that helps and the last failure: services start. */
 #define MITIGATION_BEFORE (2 * USEC_PER_MIN)
-#define MITIGATION_AFTER (5 * USEC_PER_SEC)
+#define MITIGATION_AFTER USEC_PER_SEC
 
 static bool
 is_mark(const struct analysis *a, const struct message *m, const char *kind)

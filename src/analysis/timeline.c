@@ -13,7 +13,7 @@
  *
  * A stack trace arrives as one message per line.  Messages of one process
  * within TOGETHER of each other are told as one item, with each of them as
- * evidence.
+ * evidence; likewise what systemd says of one unit as it stops and starts.
  */
 #include "analysis.h"
 
@@ -25,6 +25,7 @@
 #define RUN_GAP (30 * USEC_PER_SEC)
 #define RUNS_MAX 6 /* of one group */
 #define TOGETHER (250 * USEC_PER_MSEC)
+#define UNIT_TOGETHER (3 * USEC_PER_SEC)
 
 /* How far from an incident things are told, and from its turns favoured. */
 #define BEFORE (15 * USEC_PER_MIN)
@@ -33,7 +34,7 @@
 
 /* Points; the scale is that of `points_of`. */
 #define POINTS_MIN 4.0
-#define CITED_MAX 12 /* evidence ids of one item */
+#define CITED_MAX 16 /* evidence ids of one item */
 
 struct draft *
 draft_new(struct drafts *d)
@@ -59,13 +60,16 @@ class_points(const struct message *m)
 		/* Routine jobs change little: their prior says so. */
 		return m->rule->prior >= 0.4 ? 5 : 3;
 	case RULE_ACTION:
-		return m->rule->prior >= 0.2 ? 5 : 3;
+		/* Logins and looking around are steps on the way. */
+		return m->rule->prior >= 0.2  ? 5
+		       : m->rule->prior > 0.1 ? 3
+					      : 1.5;
 	case RULE_FAILURE:
 		return 4;
 	case RULE_RECOVERY:
 		return 3.5;
 	case RULE_NOTICE:
-		return 1.5;
+		return 1;
 	case RULE_ROUTINE:
 		break;
 	}
@@ -222,6 +226,16 @@ draft_group(const struct analysis *a, struct drafts *d, const struct group *g)
 	}
 }
 
+/* Stop begun, stopped, started: what systemd says of one unit in one go. */
+static bool
+one_unit(const struct message *m, const struct message *n)
+{
+	return m->rule != NULL && n->rule != NULL &&
+	       m->rule->class == RULE_CHANGE && n->rule->class == RULE_CHANGE &&
+	       m->host == n->host && m->unit == n->unit &&
+	       m->unit != NO_STRING && m->identifier == n->identifier;
+}
+
 static bool
 one_process(
     const struct analysis *a, const struct draft *x, const struct draft *y)
@@ -233,6 +247,8 @@ one_process(
 		return false;
 	m = &a->messages[x->record];
 	n = &a->messages[y->record];
+	if (one_unit(m, n))
+		return y->item.time - x->last <= UNIT_TOGETHER;
 	return !in_runs(m) && !in_runs(n) && m->host == n->host &&
 	       m->unit == n->unit && m->identifier == n->identifier &&
 	       m->pid == n->pid && m->pid >= 0 &&
@@ -277,6 +293,17 @@ draft_free(struct draft *d)
 	xfree(d->item.evidence.ids);
 }
 
+/* A long trace keeps its beginning and, in the last place, its end: that is
+ * where most languages say what went wrong. */
+static void
+cite_in_turn(struct id_list *l, uint64_t id)
+{
+	if (l->n < CITED_MAX)
+		id_list_add(l, id);
+	else
+		l->ids[l->n - 1] = id;
+}
+
 static void
 join_drafts(const struct analysis *a, struct drafts *d)
 {
@@ -305,10 +332,8 @@ join_drafts(const struct analysis *a, struct drafts *d)
 			d->items[n++] = *y;
 			continue;
 		}
-		for (size_t e = 0; e < y->item.evidence.n &&
-				   into->item.evidence.n < CITED_MAX;
-		     e++)
-			id_list_add(
+		for (size_t e = 0; e < y->item.evidence.n; e++)
+			cite_in_turn(
 			    &into->item.evidence, y->item.evidence.ids[e]);
 		join_text(into, y);
 		into->last = y->item.time;
