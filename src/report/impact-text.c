@@ -119,7 +119,7 @@ add_endpoints(struct text *t, const struct impact *im)
 
 		endpoint_name(&name, &im->endpoints[i]);
 		width = text_columns(name.p);
-		if (width > ROUTE_MAX)
+		if (width > ROUTE_MAX && t->o->width > 0)
 			width = ROUTE_MAX;
 		if (width > columns)
 			columns = width;
@@ -130,7 +130,8 @@ add_endpoints(struct text *t, const struct impact *im)
 
 		label(t, i == 0 ? "endpoints" : "");
 		endpoint_name(&name, e);
-		text_cell(t, STYLE_PLAIN, name.p, columns + 2);
+		text_cell(t, STYLE_PLAIN, name.p, columns);
+		text_spaces(t, 2);
 		words_of(t->out, e->failed, e->total, NULL);
 		buf_adds(t->out, " failed, ");
 		words_share(t->out, words_ratio(e->failed, e->total));
@@ -160,12 +161,14 @@ add_units(struct text *t, const struct impact *im)
 			buf_addc(t->out, ' ');
 		}
 		text_safe(t, u->unit ? u->unit : "?");
-		if (!isnan(u->down_s)) {
+		if (isnan(u->down_s)) {
+			buf_adds(t->out, " downtime unknown");
+		} else {
 			buf_adds(t->out, " down for ");
 			words_seconds(t->out, u->down_s);
 		}
 		if (u->restarts > 0) {
-			buf_adds(t->out, isnan(u->down_s) ? " " : ", ");
+			buf_adds(t->out, ", ");
 			words_counted(t->out, u->restarts, "restart");
 		}
 		buf_addc(t->out, '\n');
@@ -268,7 +271,8 @@ text_clients(struct text *t, const struct incident *in, size_t number)
 		const struct impact_client *c = &im->clients[i];
 
 		text_spaces(t, TEXT_INDENT);
-		text_cell(t, STYLE_PLAIN, c->address, columns + 2);
+		text_cell(t, STYLE_PLAIN, c->address, columns);
+		text_spaces(t, 2);
 		words_of(t->out, c->failed, c->requests, "request");
 		buf_adds(t->out, " failed, first ");
 		words_time(t->out, c->first, in->start, t->r);
