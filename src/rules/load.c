@@ -142,20 +142,18 @@ get_severity(const struct loader *l, const json_t *o, const char *key, int *ret)
 static int
 get_identity(const struct loader *l, const json_t *o, struct rule_def *def)
 {
-	static const char *const names[] = {
-	    "routine", "change", "action", "failure", "recovery", "notice"};
 	const json_t *prior = json_object_get(o, "prior");
 	const char *kind, *class, *why, *unit;
-	size_t c = 0;
+	int c = RULE_ROUTINE;
 
 	if (need_string(l, o, "kind", &kind) < 0 ||
 	    need_string(l, o, "class", &class) < 0 ||
 	    need_string(l, o, "why", &why) < 0 ||
 	    get_string(l, o, "unit", &unit) < 0)
 		return -EINVAL;
-	while (c < ARRAY_SIZE(names) && strcmp(names[c], class) != 0)
+	while (c <= RULE_NOTICE && strcmp(rule_class_name(c), class) != 0)
 		c++;
-	if (c == ARRAY_SIZE(names))
+	if (c > RULE_NOTICE)
 		return fail(l, "unknown class", class);
 	def->rule.class = (enum rule_class)c;
 	def->rule.kind = xstrdup(kind);
