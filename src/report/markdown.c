@@ -5,9 +5,10 @@
  *
  * Log text is hostile here in its own way: it can close a table cell, open
  * HTML, link to somewhere, or mention and so notify people.  Backslashes take
- * the meaning from punctuation.  They do not help against what is recognised
- * in the finished text ("@name", "#12", bare addresses), so an empty comment
- * splits those, which shows nothing and ends the match.
+ * the meaning from punctuation; HTML's own characters become entities, which
+ * hold even where a tool passes the text on unrendered.  Neither helps against
+ * what is recognised in the finished text ("@name", "#12", bare addresses), so
+ * an empty comment splits those, which shows nothing and ends the match.
  */
 #include "markdown.h"
 
@@ -31,7 +32,13 @@ markdown_text(struct markdown *m, const char *z)
 		struct str rest = str_skip(s, i);
 		char c = s.p[i];
 
-		if (memchr("\\`*_{}[]<>|~$&!", c, 15) != NULL) {
+		if (c == '<') {
+			buf_adds(m->out, "&lt;");
+		} else if (c == '>') {
+			buf_adds(m->out, "&gt;");
+		} else if (c == '&') {
+			buf_adds(m->out, "&amp;");
+		} else if (memchr("\\`*_{}[]|~$!", c, 12) != NULL) {
 			buf_addc(m->out, '\\');
 			buf_addc(m->out, c);
 		} else if (c == '@') {
