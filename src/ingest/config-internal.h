@@ -11,6 +11,14 @@ struct config_file *config_add_file(
     struct config *c, enum config_kind kind, const char *path);
 struct config_journal *config_add_journal(
     struct config *c, const char *directory);
+/* Looking for the name that was meant by word: far is what is too far, at
+ * first; name stays NULL when none is near. */
+struct nearest {
+	struct str word;
+	const char *name;
+	size_t far;
+};
+void nearest_try(struct nearest *n, const char *name);
 /* Add what is found on the machine. */
 void config_discover(struct config *c, const char *root);
 

@@ -21,6 +21,7 @@
 #include <sys/stat.h>
 
 #include "config-internal.h"
+#include "recount/parse.h"
 
 #define LINE_MAX_BYTES ((size_t)64 * 1024)
 
@@ -219,11 +220,27 @@ key_path(struct loading *l, struct str v)
 	return set_path(l, v, &l->g.path);
 }
 
+/* A format that does not exist would be noticed only in the store. */
 static int
 key_format(struct loading *l, struct str v)
 {
+	CLEANUP(parsers_free) struct parsers *ps = parsers_new();
+	const struct parser *p;
+	struct reterr err = {""};
+
 	xfree(STEAL(l->g.format));
-	return str_eq(v, STR("auto")) ? 0 : set_text(l, v, &l->g.format);
+	if (str_eq(v, STR("auto")))
+		return 0;
+	if (str_chr(v, '$') >= 0) {
+		if (parsers_add_log_format(ps, "log-format", v, &err, &p) < 0)
+			return wrong(l, "%s", err.text);
+	} else if (!parsers_find(ps, v)) {
+		return wrong(l,
+		    "there is no format '%.*s'; 'recount parsers "
+		    "list' names them",
+		    STR_ARG(v));
+	}
+	return set_text(l, v, &l->g.format);
 }
 
 static int
@@ -269,49 +286,6 @@ static const struct key {
     {"host", IN(JOURNAL) | IN_FILES, key_host},
     {"timezone", IN_FILES, key_timezone},
 };
-
-/* Changes of one character that make a into b; names are short. */
-static size_t
-distance(struct str a, struct str b)
-{
-	size_t row[65];
-
-	if (a.n > 64 || b.n > 64)
-		return 64;
-	for (size_t j = 0; j <= b.n; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= a.n; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= b.n; j++) {
-			size_t change = diagonal + (a.p[i - 1] != b.p[j - 1]);
-
-			diagonal = row[j];
-			row[j] = row[j] < row[j - 1] ? row[j] : row[j - 1];
-			row[j] = row[j] + 1 < change ? row[j] + 1 : change;
-		}
-	}
-	return row[b.n];
-}
-
-/* The name that was probably meant, or NULL. */
-struct nearest {
-	struct str word;
-	const char *name;
-	size_t far;
-};
-
-static void
-nearest_try(struct nearest *n, const char *name)
-{
-	size_t far = distance(n->word, str_of(name));
-
-	if (far < n->far) {
-		n->far = far;
-		n->name = name;
-	}
-}
 
 static int
 unknown_key(struct loading *l, struct str name)

@@ -170,7 +170,11 @@ note_cut(struct ingest_source *s, const struct reader_line *l)
 	    .offset = l->offset,
 	};
 
-	s->counts.cut++;
+	if (s->counts.cut++ == 0) /* a file full of them is one message */
+		ingest_say(s->in, LOG_LEVEL_WARNING,
+		    "%s: the line at byte %lld is longer than 1 MiB and was "
+		    "cut off there",
+		    s->path, (long long)l->offset);
 	s->in->counts.cut++;
 	s->in->counts.gaps++;
 	return store_gap_add(s->in->store, &gap);
