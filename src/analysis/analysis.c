@@ -99,6 +99,7 @@ add_request(struct analysis *a, const struct log_event *ev)
 	    .route = route_of(a, ev),
 	    .vhost = pool_add(a, ev->vhost.n ? ev->vhost : ev->service),
 	    .status = (uint16_t)(ev->status > 0 ? ev->status : 0),
+	    .request_id = request_id_in(ev->request_id),
 	    .coarse = ev->precision >= USEC_PER_SEC,
 	};
 }
@@ -140,6 +141,7 @@ add_message(struct analysis *a, const struct log_event *ev)
 	    .precision = ev->precision,
 	    .pattern = ev->pattern,
 	    .sense = sense_of(ev),
+	    .request_id = request_id_in(ev->body),
 	    .source = ev->source,
 	    .host = pool_add(a, ev->host),
 	    .service = pool_add(a, ev->service),
@@ -263,6 +265,14 @@ by_time(const void *x, const void *y)
 	return a->id < b->id ? -1 : a->id > b->id;
 }
 
+void
+messages_sort(struct analysis *a)
+{
+	if (a->n_messages > 0)
+		qsort(
+		    a->messages, a->n_messages, sizeof(*a->messages), by_time);
+}
+
 size_t
 requests_from(const struct analysis *a, usec_t t)
 {
@@ -307,9 +317,8 @@ analysis_finish(struct analysis *a, struct report **ret)
 
 	if (a->n_requests > 0)
 		qsort(a->requests, a->n_requests, sizeof(*a->requests), by_end);
-	if (a->n_messages > 0)
-		qsort(
-		    a->messages, a->n_messages, sizeof(*a->messages), by_time);
+	messages_sort(a);
+	skew_correct(a);
 	twice_find(a);
 	detect_episodes(a);
 	incidents_find(a);

@@ -21,6 +21,7 @@ struct request {
 	usec_t duration;                      /* -1 unknown */
 	uint32_t source, host, client, route; /* route: "POST /api/x" */
 	uint32_t vhost;
+	uint64_t request_id; /* hash; 0: none */
 	uint16_t status;
 	bool coarse; /* end is known to the second only */
 };
@@ -31,6 +32,7 @@ struct message {
 	usec_t time, precision;
 	uint64_t pattern;
 	uint64_t sense; /* hash of host and body: the same in every source */
+	uint64_t request_id; /* hash of the first one in the body; 0: none */
 	const struct rule *rule; /* or NULL */
 	uint32_t source, host, service, identifier, unit;
 	uint32_t text; /* of the rule, or the body where it is kept */
@@ -142,6 +144,7 @@ in_window(const struct analysis *a, usec_t t)
 }
 
 /* The steps. */
+void skew_correct(struct analysis *a);    /* messages of clocks that are off */
 void twice_find(struct analysis *a);      /* sets twin, is_twin */
 void detect_episodes(struct analysis *a); /* fills episodes */
 void incidents_find(struct analysis *a);  /* episodes -> report->incidents */
@@ -166,6 +169,10 @@ usec_t slow_limit(const struct slow_limits *s, uint32_t route);
 /* First request at or after t, by end; requests are sorted by (end, id). */
 size_t requests_from(const struct analysis *a, usec_t t);
 size_t messages_from(const struct analysis *a, usec_t t);
+void messages_sort(struct analysis *a); /* by (time, id) */
+
+/* skew.c: hash of the first request id in text; 0 when there is none. */
+uint64_t request_id_in(struct str text);
 
 /* text.c: a record in words (the caller's), and as evidence with its twins. */
 char *message_text(const struct analysis *a, const struct message *m);

@@ -225,6 +225,76 @@ an_alert_before_the_incident_does_not_detect_it(void **state)
 	assert_true(r->incidents[0].classification == INCIDENT_OUTAGE);
 }
 
+/* app1's clock is 90 s ahead; request ids that web1 logged too show it. */
+static void
+a_clock_that_is_ahead_is_corrected(void **state)
+{
+	struct scene *s = *state;
+	CLEANUP(report_free) struct report *r = NULL;
+	struct log_event ev;
+	char id[40], body[80];
+	uint64_t cause, first = 0;
+
+	analysis_add_source(s->a, 9, STR("app1 journal"), STR("app1"));
+	for (int i = 0; i < 1200; i++) {
+		snprintf(id, sizeof(id), "%08xdeadbeef00c0ffee", i);
+		event_init(&ev);
+		ev.id = ++s->next;
+		ev.source = ACCESS;
+		ev.kind = EVENT_ACCESS;
+		ev.timestamp = T0 + i * SEC / 2;
+		ev.precision = 1;
+		ev.host = STR("web1");
+		ev.method = STR("GET");
+		ev.target = STR("/");
+		ev.client = STR("192.0.2.1");
+		ev.request_id = str_of(id);
+		ev.status = i >= 600 && i < 840 ? 500 : 200;
+		analysis_add(s->a, &ev);
+		if (ev.status == 200)
+			continue;
+		snprintf(body, sizeof(body), "unhandled, request_id=%s", id);
+		event_init(&ev);
+		ev.id = ++s->next;
+		ev.source = 9;
+		ev.kind = EVENT_JOURNAL;
+		ev.timestamp = T0 + i * SEC / 2 + 90 * SEC;
+		ev.precision = 1;
+		ev.host = STR("app1");
+		ev.severity = SEV_ERR;
+		ev.pattern = 31;
+		ev.body = str_of(body);
+		analysis_add(s->a, &ev);
+		first = first ? first : ev.id;
+	}
+	event_init(&ev);
+	ev.id = cause = ++s->next;
+	ev.source = 9;
+	ev.kind = EVENT_JOURNAL;
+	ev.timestamp = ONSET + 88 * SEC;
+	ev.precision = 1;
+	ev.host = STR("app1");
+	ev.severity = SEV_WARNING;
+	ev.pattern = 32;
+	ev.body = STR("cache is off now");
+	analysis_add(s->a, &ev);
+	analysis_finish(s->a, &r);
+
+	assert_int_equal(r->n_incidents, 1);
+	assert_non_null(item_citing(r, first));
+	assert_int_equal(item_citing(r, first)->time, ONSET);
+	assert_non_null(item_citing(r, cause));
+	assert_int_equal(item_citing(r, cause)->time, ONSET - 2 * SEC);
+	assert_int_equal(r->incidents[0].factors[0].evidence.ids[0], cause);
+	for (size_t i = 0; i < r->n_coverage; i++) {
+		if (strcmp(r->coverage[i].source, "app1 journal") == 0) {
+			assert_int_equal(r->coverage[i].n_gaps, 1);
+			assert_non_null(
+			    strstr(r->coverage[i].gaps[0].reason, "ahead"));
+		}
+	}
+}
+
 int
 main(void)
 {
@@ -240,6 +310,8 @@ main(void)
 	    cmocka_unit_test_setup_teardown(
 		an_alert_before_the_incident_does_not_detect_it, scene_new,
 		scene_free),
+	    cmocka_unit_test_setup_teardown(
+		a_clock_that_is_ahead_is_corrected, scene_new, scene_free),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
