@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -113,6 +113,45 @@ finds_zone(void **state)
 	}
 }
 
+static const struct local_row {
+	const char *name, *tz, *zone;
+	int summer; /* offset on 2026-07-01 */
+} locals[] = {
+    {"a name", "Europe/Berlin", "Europe/Berlin", 7200},
+    {"behind a colon", ":America/New_York", "America/New_York", -14400},
+    {"a file", "/usr/share/zoneinfo/Asia/Tokyo",
+	"/usr/share/zoneinfo/Asia/Tokyo", 32400},
+    {"a POSIX rule", "EST5EDT,M3.2.0,M11.1.0", "EST5EDT,M3.2.0,M11.1.0",
+	-14400},
+    {"a POSIX rule without summer", "<+07>-7", "<+07>-7", 25200},
+    {"empty is UTC", "", "UTC", 0},
+    {"nonsense is UTC", "No/Such", "UTC", 0},
+};
+
+/* In a process of its own, since the local zone is read once. */
+static void
+finds_local_zone(void **state)
+{
+	const struct local_row *row = *state;
+	int status = -1;
+	pid_t child = fork();
+
+	assert_true(child >= 0);
+	if (child == 0) {
+		struct civil c;
+		int offset;
+
+		setenv("TZ", row->tz, 1);
+		zone_to_civil(
+		    zone_local(), 1782864000 * USEC_PER_SEC, &c, &offset, NULL);
+		if (strcmp(zone_name(zone_local()), row->zone) != 0)
+			_exit(1);
+		_exit(offset == row->summer ? 0 : 2);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+}
+
 /* libc reads the same files by other code. */
 static void
 agrees_with_libc(void **state)
@@ -200,5 +239,6 @@ main(void)
 
 	return TABLE_RUN(walls, reads_wall_clock) +
 	       TABLE_RUN(finds, finds_zone) +
+	       TABLE_RUN(locals, finds_local_zone) +
 	       cmocka_run_group_tests(tests, NULL, NULL);
 }
