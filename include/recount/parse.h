@@ -62,6 +62,18 @@ const struct parser *parsers_find(const struct parsers *ps, struct str name);
 size_t parsers_count(const struct parsers *ps);
 const struct parser *parsers_get(const struct parsers *ps, size_t i);
 
+/*
+ * Add the formats that users described: of a .json file, or of all *.json of a
+ * folder in order of name (src/parse/formats-load.c says how they are
+ * written).  -EINVAL: err says file, format and why; nothing of that file was
+ * added.  -errno when path cannot be read.
+ */
+int parsers_load(struct parsers *ps, const char *path, struct reterr *err);
+/* Check the samples of the formats loaded.  The number that fail; each is
+ * described by one call of fn. */
+int parsers_test(const struct parsers *ps,
+    void (*fn)(void *arg, const char *format, const char *text), void *arg);
+
 struct detection {
 	const struct parser *parser; /* NULL: nothing fits */
 	size_t lines, fitted;        /* of the sample */

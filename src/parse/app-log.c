@@ -183,7 +183,7 @@ take_head(struct str *s, struct head *h, struct log_event *ev)
 }
 
 bool
-app_starts(struct str line)
+app_starts(const struct parser *p, struct str line)
 {
 	struct log_event ev;
 	struct head h;

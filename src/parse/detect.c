@@ -54,7 +54,7 @@ count_fitted(const struct parser *p, const struct sample *s, size_t *ret_starts)
 
 	*ret_starts = 0;
 	for (size_t i = 0; i < s->n; i++) {
-		if (p->starts != NULL && !p->starts(s->lines[i])) {
+		if (p->starts != NULL && !p->starts(p, s->lines[i])) {
 			fitted += *ret_starts > 0;
 			continue;
 		}
@@ -169,10 +169,13 @@ why_nothing(const struct sample *s)
 	return "no known format fits, and lines do not begin with a time";
 }
 
-/* "error.log" and "access.log" under nginx: which of two equals is meant. */
+/* Which of two that fit equally is meant: what a user described, else what the
+ * path says. */
 static bool
-path_prefers(const char *path, const struct parser *p)
+prefers(const char *path, const struct parser *p)
 {
+	if (p->custom != NULL)
+		return true;
 	if (path == NULL)
 		return false;
 	if (strstr(path, "syslog") != NULL || strstr(path, "messages") != NULL)
@@ -204,8 +207,8 @@ parse_detect(struct parsers *ps, struct str sample, const char *path,
 		if (!enough(p, fitted, starts, s->n))
 			continue;
 		if (fitted > ret->fitted ||
-		    (fitted == ret->fitted && path_prefers(path, p) &&
-			!path_prefers(path, ret->parser))) {
+		    (fitted == ret->fitted && prefers(path, p) &&
+			!prefers(path, ret->parser))) {
 			ret->parser = p;
 			ret->fitted = fitted;
 		}

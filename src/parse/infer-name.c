@@ -384,7 +384,7 @@ guess(const struct infer_column *c, size_t index, const struct infer_names *nm)
 		return "request_method";
 	if (v.n > 0 && v.p[0] == '/' && infer_used(nm, "request_method"))
 		return "request_uri";
-	if (is_hostname(v) && (index == 0 || behind))
+	if (is_hostname(v) && (index < 2 || behind))
 		return "host";
 	if (is_seconds(v) && infer_used(nm, "status"))
 		return infer_used(nm, "request_time") ? "upstream_response_time"

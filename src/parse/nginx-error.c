@@ -66,7 +66,7 @@ take_head(struct str *s, struct stamp *t, struct log_event *ev)
 }
 
 bool
-nginx_error_starts(struct str line)
+nginx_error_starts(const struct parser *p, struct str line)
 {
 	struct log_event ev;
 	struct stamp t;

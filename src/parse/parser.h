@@ -4,28 +4,40 @@
 
 #include "scan.h"
 
+struct custom;
+struct json_t;
 struct log_format;
 
 struct parser {
 	char *name;
 	enum event_kind kind;
 	struct log_format *format; /* nginx access formats only */
+	struct custom *custom;     /* users' formats only */
+	struct json_t *samples;    /* from the file of formats; or NULL */
 	/* line is without a CR at its end; ev is initialised, raw set. */
 	enum parse_result (*parse)(const struct parser *p, struct str line,
 	    struct parse_state *st, struct log_event *ev);
-	bool (*starts)(struct str line); /* NULL: every line is an entry */
+	/* NULL: every line is an entry */
+	bool (*starts)(const struct parser *p, struct str line);
 };
+
+/* What *model owns becomes ps's (its name is copied); -EINVAL when there are
+ * too many, and nothing changed hands. */
+int parsers_add(
+    struct parsers *ps, const struct parser *model, struct reterr *err);
+/* Ends what a parser owns, but its name. */
+void parser_release(struct parser *p);
 
 enum parse_result access_parse(const struct parser *p, struct str line,
     struct parse_state *st, struct log_event *ev);
 enum parse_result nginx_error_parse(const struct parser *p, struct str line,
     struct parse_state *st, struct log_event *ev);
-bool nginx_error_starts(struct str line);
+bool nginx_error_starts(const struct parser *p, struct str line);
 enum parse_result syslog_parse(const struct parser *p, struct str line,
     struct parse_state *st, struct log_event *ev);
 enum parse_result app_parse(const struct parser *p, struct str line,
     struct parse_state *st, struct log_event *ev);
-bool app_starts(struct str line);
+bool app_starts(const struct parser *p, struct str line);
 enum parse_result logfmt_parse(const struct parser *p, struct str line,
     struct parse_state *st, struct log_event *ev);
 enum parse_result json_parse(const struct parser *p, struct str line,

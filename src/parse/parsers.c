@@ -6,8 +6,9 @@
  * of the same name when looked up, since they know better.
  */
 #include <errno.h>
+#include <jansson.h>
 
-#include "parser.h"
+#include "custom.h"
 
 struct parsers {
 	struct parser **list;
@@ -33,19 +34,28 @@ static const struct {
 };
 
 static const struct parser lines[] = {
-    {"nginx-error", EVENT_NGINX_ERROR, NULL, nginx_error_parse,
-	nginx_error_starts},
-    {"syslog", EVENT_SYSLOG, NULL, syslog_parse, NULL},
-    {"json", EVENT_APP, NULL, json_parse, NULL},
-    {"logfmt", EVENT_APP, NULL, logfmt_parse, NULL},
-    {"app", EVENT_APP, NULL, app_parse, app_starts},
+    {.name = "nginx-error",
+	.kind = EVENT_NGINX_ERROR,
+	.parse = nginx_error_parse,
+	.starts = nginx_error_starts},
+    {.name = "syslog", .kind = EVENT_SYSLOG, .parse = syslog_parse},
+    {.name = "json", .kind = EVENT_APP, .parse = json_parse},
+    {.name = "logfmt", .kind = EVENT_APP, .parse = logfmt_parse},
+    {.name = "app",
+	.kind = EVENT_APP,
+	.parse = app_parse,
+	.starts = app_starts},
 };
 
-static struct parser *
-add(struct parsers *ps, const struct parser *model)
+int
+parsers_add(struct parsers *ps, const struct parser *model, struct reterr *err)
 {
-	struct parser *p = xcalloc(1, sizeof(*p));
+	struct parser *p;
 
+	if (ps->n >= PARSERS_MAX)
+		return reterr_set(
+		    err, EINVAL, "more than %d formats", PARSERS_MAX);
+	p = xcalloc(1, sizeof(*p));
 	*p = *model;
 	p->name = xstrdup(model->name);
 	if (ps->n == ps->size) {
@@ -53,7 +63,18 @@ add(struct parsers *ps, const struct parser *model)
 		ps->list = xreallocarray(ps->list, ps->size, sizeof(*ps->list));
 	}
 	ps->list[ps->n++] = p;
-	return p;
+	return 0;
+}
+
+void
+parser_release(struct parser *p)
+{
+	log_format_free(p->format);
+	custom_free(p->custom);
+	json_decref(p->samples);
+	p->format = NULL;
+	p->custom = NULL;
+	p->samples = NULL;
 }
 
 struct parsers *
@@ -65,7 +86,7 @@ parsers_new(void)
 		parsers_add_log_format(
 		    ps, formats[i].name, str_of(formats[i].text), NULL, NULL);
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
-		add(ps, &lines[i]);
+		parsers_add(ps, &lines[i], NULL);
 	return ps;
 }
 
@@ -75,7 +96,7 @@ parsers_free(struct parsers *ps)
 	if (ps == NULL)
 		return;
 	for (size_t i = 0; i < ps->n; i++) {
-		log_format_free(ps->list[i]->format);
+		parser_release(ps->list[i]);
 		xfree(ps->list[i]->name);
 		xfree(ps->list[i]);
 	}
@@ -98,15 +119,16 @@ parsers_add_log_format(struct parsers *ps, const char *name, struct str text,
 		    str_eq(str_of(ps->list[i]->format->text), text))
 			p = ps->list[i];
 	if (p == NULL) {
-		if (ps->n >= PARSERS_MAX)
-			return reterr_set(
-			    err, EINVAL, "more than %d formats", PARSERS_MAX);
 		r = log_format_compile(text, &f, err);
 		if (r < 0)
 			return r;
-		model.format = STEAL(f);
+		model.format = f;
 		model.name = (char *)name;
-		p = add(ps, &model);
+		r = parsers_add(ps, &model, err);
+		if (r < 0)
+			return r;
+		f = NULL; /* it is the list's now */
+		p = ps->list[ps->n - 1];
 	}
 	if (ret != NULL)
 		*ret = p;
@@ -176,5 +198,5 @@ parser_parse(const struct parser *p, struct str line, struct parse_state *st,
 bool
 parser_starts_entry(const struct parser *p, struct str line)
 {
-	return p->starts == NULL || p->starts(without_cr(line));
+	return p->starts == NULL || p->starts(p, without_cr(line));
 }
