@@ -27,6 +27,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "factors.h"
 #include "names.h"
 
 #define LEAD (15 * USEC_PER_MIN)
@@ -288,6 +289,16 @@ fold_deeds(const struct analysis *a, const struct candidate *c, size_t n,
 	}
 }
 
+static int
+factors_by_score(const void *x, const void *y)
+{
+	const struct factor *a = x, *b = y;
+
+	if (a->score != b->score)
+		return a->score > b->score ? -1 : 1;
+	return a->time < b->time ? -1 : a->time > b->time;
+}
+
 static void
 rank_one(struct analysis *a, struct incident *in)
 {
@@ -303,7 +314,7 @@ rank_one(struct analysis *a, struct incident *in)
 		n += weigh(a, in, &a->groups[i], failing, hosts, &c[n]);
 	if (n > 0)
 		qsort(c, n, sizeof(*c), by_score);
-	in->factors = xcalloc(FACTORS_MAX, sizeof(*in->factors));
+	in->factors = xcalloc(FACTORS_MAX + SURGES_MAX, sizeof(*in->factors));
 	for (size_t i = 0; i < n && in->n_factors < FACTORS_MAX; i++) {
 		struct factor *f = &in->factors[in->n_factors];
 
@@ -313,6 +324,10 @@ rank_one(struct analysis *a, struct incident *in)
 		fold_deeds(a, c, n, i, told, f);
 		in->n_factors++;
 	}
+	in->n_factors += surge_factors(a, in, &in->factors[in->n_factors]);
+	if (in->n_factors > 1)
+		qsort(in->factors, in->n_factors, sizeof(*in->factors),
+		    factors_by_score);
 }
 
 void

@@ -285,12 +285,36 @@ draft_end(const struct analysis *a, struct drafts *d, const struct incident *in)
 		evidence_add_request(&draft->item.evidence, good);
 }
 
+/* Factors that no message tells of (surge.c). */
+static void
+draft_surges(
+    const struct analysis *a, struct drafts *d, const struct incident *in)
+{
+	for (size_t i = 0; i < in->n_factors; i++) {
+		const struct factor *f = &in->factors[i];
+		struct draft *draft;
+
+		if (strcmp(f->kind, "traffic-surge") != 0)
+			continue;
+		draft = draft_turn(a, d, in, f->kind, NULL);
+		draft->item.time = f->time;
+		draft->item.phase = i == 0 ? PHASE_TRIGGER : PHASE_BEFORE;
+		draft->item.host = xstrdup(f->host);
+		draft->item.text = xstrdup(f->text);
+		draft->item.severity = SEV_NOTICE;
+		draft->item.count = 1;
+		for (size_t e = 0; e < f->evidence.n; e++)
+			id_list_add(&draft->item.evidence, f->evidence.ids[e]);
+	}
+}
+
 void
 turns_draft(const struct analysis *a, struct drafts *d)
 {
 	for (size_t i = 0; i < a->report->n_incidents; i++) {
 		const struct incident *in = &a->report->incidents[i];
 
+		draft_surges(a, d, in);
 		draft_onset(a, d, in);
 		draft_aborted(a, d, in);
 		draft_slow(a, d, in);

@@ -295,6 +295,45 @@ a_clock_that_is_ahead_is_corrected(void **state)
 	}
 }
 
+/* Nothing but the access log tells of a crawler that came before the onset. */
+static void
+a_crawler_before_the_onset_is_a_factor(void **state)
+{
+	struct scene *s = *state;
+	CLEANUP(report_free) struct report *r = NULL;
+	const struct factor *f;
+	uint64_t first = 0;
+
+	traffic(s, true);
+	for (usec_t t = ONSET - 20 * SEC; t < END; t += SEC / 20) {
+		struct log_event ev;
+
+		event_init(&ev);
+		ev.id = ++s->next;
+		ev.source = ACCESS;
+		ev.kind = EVENT_ACCESS;
+		ev.timestamp = t;
+		ev.precision = 1;
+		ev.host = STR("web1");
+		ev.method = STR("GET");
+		ev.target = STR("/export");
+		ev.client = STR("198.51.100.9");
+		ev.status = 200;
+		analysis_add(s->a, &ev);
+		first = first ? first : ev.id;
+	}
+	analysis_finish(s->a, &r);
+
+	assert_int_equal(r->n_incidents, 1);
+	assert_int_equal(r->incidents[0].n_factors, 1);
+	f = &r->incidents[0].factors[0];
+	assert_string_equal(f->kind, "traffic-surge");
+	assert_non_null(strstr(f->text, "198.51.100.9"));
+	assert_int_equal(f->time, ONSET - 20 * SEC);
+	assert_int_equal(f->evidence.ids[0], first);
+	assert_non_null(item_citing(r, first));
+}
+
 int
 main(void)
 {
@@ -312,6 +351,8 @@ main(void)
 		scene_free),
 	    cmocka_unit_test_setup_teardown(
 		a_clock_that_is_ahead_is_corrected, scene_new, scene_free),
+	    cmocka_unit_test_setup_teardown(
+		a_crawler_before_the_onset_is_a_factor, scene_new, scene_free),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
