@@ -216,6 +216,10 @@ take_escape(struct parser *p, int *ret, bool *ret_width)
 		*ret = c;
 		return true;
 	}
+	if (c == 'n' || c == 't') {
+		*ret = c == 'n' ? '\n' : '\t';
+		return true;
+	}
 	if (c == 'b' || c == 'B' || c == 'A' || c == 'z' || c == 'Z')
 		*ret_width = false;
 	else if (c < 0 || !strchr("dDsSwWhHvVNR", c))

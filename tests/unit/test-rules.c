@@ -235,6 +235,7 @@ static const struct literal_row {
     {"[[:alpha:]]+ never", "is never", " never"},
     {"a\\.b\\(c", "a.b(c", "a.b(c"},
     {"\\bone\\b two", "one two", "one two"},
+    {"one\\n(?:a|\\ttwo)", "one\n\ttwo", "one\n"},
     {"(?=notthis)?yes", "yes", "yes"},
     {"(?!nope)maybe", "maybe", "maybe"},
     {"(?<name>alpha)", "alpha", "alpha"},
