@@ -23,6 +23,7 @@
 #define HEAD_BYTES 208
 
 enum { /* offsets */
+	HEAD_STATE = 16,
 	HEAD_FILE_ID = 24,
 	HEAD_SEQNUM_ID = 72,
 	HEAD_HEADER_SIZE = 88,
@@ -33,6 +34,8 @@ enum { /* offsets */
 	HEAD_HEAD_REALTIME = 184,
 	HEAD_TAIL_REALTIME = 192,
 };
+
+#define STATE_ARCHIVED 2
 
 static uint64_t
 number(const unsigned char *head, size_t at)
@@ -91,6 +94,7 @@ journal_head_read(
 		    (unsigned long long)(header_size + arena_size));
 
 	*ret = (struct journal_head){
+	    .archived = head[HEAD_STATE] == STATE_ARCHIVED,
 	    .n_entries = number(head, HEAD_N_ENTRIES),
 	    .first_seqnum = number(head, HEAD_HEAD_SEQNUM),
 	    .last_seqnum = number(head, HEAD_TAIL_SEQNUM),

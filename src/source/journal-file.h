@@ -11,6 +11,7 @@
 
 struct journal_head {
 	char file_id[33], seqnum_id[33];
+	bool archived; /* nobody writes to it any more */
 	uint64_t n_entries;
 	uint64_t first_seqnum, last_seqnum;   /* 0 when empty */
 	usec_t first_realtime, last_realtime; /* 0 when empty */

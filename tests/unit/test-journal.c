@@ -415,6 +415,97 @@ live_folder(void **state)
 	assert_string_equal(got.p, "c 0\n");
 }
 
+/* All that is there now, as read_all(). */
+static void
+look(struct journal *j, struct buf *out)
+{
+	assert_true(journal_process(j) >= 0);
+	read_all(j, out);
+}
+
+static void
+late_entries_in_a_live_folder(void **state)
+{
+	CLEANUP(journal_free) struct journal *j = NULL;
+	CLEANUP(buf_free) struct buf got = BUF_INIT;
+
+	shell("mkdir live");
+	make_many("live/a.journal", "a", 2, NOON + USEC_PER_HOUR, 1000);
+	assert_int_equal(journal_open_directory(path_of("live"), &j, NULL), 0);
+	look(j, &got);
+	/* Another machine's entries arrive, an hour older than those given. */
+	make_many("live/b.journal", "b", 2, NOON, 1000);
+	look(j, &got);
+	make_many("live/b.journal", "late", 1, NOON - USEC_PER_HOUR, 1000);
+	make_many("live/a.journal", "a again", 1, NOON, 1000);
+	look(j, &got);
+	assert_string_equal(got.p, "a 0\na 1\nb 0\nb 1\nlate 0\na again 0\n");
+}
+
+static void
+renamed_and_deleted_while_live(void **state)
+{
+	CLEANUP(journal_free) struct journal *j = NULL;
+	CLEANUP(buf_free) struct buf got = BUF_INIT;
+
+	shell("mkdir live");
+	make_many("live/a.journal", "a", 2, NOON, 1000);
+	assert_int_equal(journal_open_directory(path_of("live"), &j, NULL), 0);
+	look(j, &got);
+	make_many("live/a.journal", "more", 1, NOON + 5000, 1000);
+	shell("mv live/a.journal live/a@1.journal");
+	make_many("live/a.journal", "new", 1, NOON + 6000, 1000);
+	look(j, &got);
+	make_many("live/a@1.journal", "last", 1, NOON + 7000, 1000);
+	look(j, &got);
+	shell("rm live/a@1.journal");
+	make_many("live/a.journal", "new", 1, NOON + 8000, 1000);
+	for (int i = 0; i < 3; i++)
+		look(j, &got);
+	assert_string_equal(got.p, "a 0\na 1\nmore 0\nnew 0\nlast 0\nnew 0\n");
+	shell("cp live/a.journal live/copy.journal; echo x > live/c.journal");
+	buf_reset(&got);
+	for (int i = 0; i < 5; i++)
+		look(j, &got);
+	assert_string_equal(got.p, "!\n"); /* c.journal is none: told once */
+}
+
+static void
+damage_while_live(void **state)
+{
+	CLEANUP(journal_free) struct journal *j = NULL;
+	CLEANUP(buf_free) struct buf got = BUF_INIT, cursor = BUF_INIT;
+	struct journal_entry e;
+	off_t first, last;
+
+	shell("mkdir live");
+	make_many("live/a.journal", "a", 2000, NOON, 20000);
+	assert_int_equal(journal_open_directory(path_of("live"), &j, NULL), 0);
+	for (int i = 0; i < 100; i++)
+		assert_int_equal(journal_next(j, &e, NULL), 1);
+	buf_add_str(&cursor, e.cursor);
+	journal_free(STEAL(j));
+	find_entries("live/a.journal", &first, &last);
+	for (int i = 0; i < 2000; i++) {
+		int fd = open(path_of("live/a.journal"), O_RDWR);
+		off_t at = first + (last - first) / 2 + i * 2;
+
+		assert_int_equal(pwrite(fd, "\xff\xff", 2, at), 2);
+		close(fd);
+	}
+	assert_int_equal(journal_open_directory(path_of("live"), &j, NULL), 0);
+	assert_int_equal(journal_seek_after(j, buf_str(&cursor)), 1);
+	for (int i = 0; i < 3; i++)
+		look(j, &got);
+	assert_true(str_starts(buf_str(&got), STR("a 100\na 101\n")));
+	assert_true(str_find(buf_str(&got), STR("!\n")) > 0);
+	buf_reset(&got);
+	/* It goes on with what is written now, and ends telling. */
+	make_many("live/b.journal", "new", 1, NOON + USEC_PER_HOUR, 1000);
+	look(j, &got);
+	assert_string_equal(got.p, "new 0\n");
+}
+
 static int
 begin(void **state)
 {
@@ -444,6 +535,9 @@ main(void)
 	    CASE(damage_is_jumped_over),
 	    CASE(says_why),
 	    CASE(live_folder),
+	    CASE(late_entries_in_a_live_folder),
+	    CASE(renamed_and_deleted_while_live),
+	    CASE(damage_while_live),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
