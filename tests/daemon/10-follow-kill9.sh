@@ -88,7 +88,7 @@ rotate()
 launch
 soon "$RECOUNT" --db recount.db status
 sleep 1
-seconds=$((KILLS * 2 + 6))
+seconds=$((KILLS * 3 / 2 + 6))
 python3 "$TESTS/traffic.py" "$seconds" "$WORK" "$NGINX_PORT" &
 traffic=$!
 

@@ -3,7 +3,7 @@
 #
 # recountd --check says what it would read and exits 0, without writing
 # anything; of a wrong configuration it names file, line and what is wrong,
-# for every mistake at once, and fails.
+# and fails.
 
 . "$(dirname "$0")/lib.sh"
 touch log/access.log log/syslog
@@ -38,7 +38,7 @@ rejects() # LINE-NUMBER WORD: bad.conf, with this said of it
 	grep -q "bad.conf:$1\b" said || fail "not bad.conf:$1: $(cat said)"
 	grep -qi -- "$2" said || fail "not a word of $2: $(cat said)"
 }
-printf '[store]\npath = x.db\nmax-aeg = 30d\n' >bad.conf
+printf '[store]\npath = /x.db\nmax-aeg = 30d\n' >bad.conf
 rejects 3 max-aeg
 printf '[store]\nmax-age = thirty\n' >bad.conf
 rejects 2 thirty
@@ -46,7 +46,7 @@ printf '[shop]\nx = 1\n' >bad.conf
 rejects 1 shop
 printf '[syslog "a"]\npath = /x\ntimezone = Mars/Olympus\n' >bad.conf
 rejects 3 Mars/Olympus
-printf "[nginx \"a\"]\naccess-log = /x\nlog-format = '\$remote_addr\$status'\n" \
+printf "[nginx \"a\"]\naccess-log = /x\nlog-format = 'nothing to read'\n" \
     >bad.conf
 rejects 3 log-format
 printf 'path = x\n' >bad.conf

@@ -57,7 +57,7 @@ with open(work / "stored.jsonl", encoding="utf-8") as file:
     for line in file:
         event = json.loads(line)
         raw = event["raw"].encode("utf-8", "surrogateescape")
-        if event["origin"].get("cursor"):
+        if "cursor" in event:
             for fields in entries(raw + b"\n\n"):
                 stored_entries[content(fields)] += 1
         else:
