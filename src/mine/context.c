@@ -3,8 +3,8 @@
 #include "value.h"
 
 enum {
-	OPEN_WORDS = 5,   /* different words at a slot that make it a place */
-	OPEN_KEY = 4,     /* the same behind "key=" */
+	OPEN_WORDS = 4,   /* different words at a slot that make it a place */
+	OPEN_STATE = 12,  /* the same when half of them tell what happened */
 	OPEN_SHORT = 8,   /* the same where one other word is left */
 	OPEN_FIRST = 16,  /* for the first word, the subject */
 	OPEN_ALONE = 256, /* where no other word is left */
@@ -27,8 +27,9 @@ struct context {
 	uint64_t key;   /* 0: free */
 	uint32_t nodes; /* index + 1 */
 	uint16_t words;
-	bool value; /* one of them has a value here */
-	bool open;
+	uint16_t states; /* of the words tell what happened */
+	bool value;      /* one of them has a value here */
+	bool open;       /* merged: a record has MINE_WORD here */
 };
 
 static bool
@@ -158,10 +159,31 @@ is_name(const char *skeleton, const struct slots *s, unsigned i)
 		   slot[1].at == slot->at + slot->n + 1);
 }
 
+/*
+ * Whether a word tells what happened rather than to whom: "started" and
+ * "stopped" must not be one pattern as soon as a few such were seen.
+ */
+static bool
+is_state(const char *p, size_t n)
+{
+	static const char states[] =
+	    "up down on off ok OK success failure error start stop open close "
+	    "enable disable active inactive idle ready done yes no true false";
+
+	while (n > 0 && (p[n - 1] == '.' || p[n - 1] == '!'))
+		n--;
+	if (n > 3 && (memcmp(p + n - 2, "ed", 2) == 0 ||
+			 memcmp(p + n - 3, "ing", 3) == 0 ||
+			 memcmp(p + n - 2, "ED", 2) == 0 ||
+			 memcmp(p + n - 3, "ING", 3) == 0))
+		return true;
+	return value_among(states, p, n);
+}
+
 /* How many words must have stood at slot i for it to be a place. */
 static unsigned
-words_needed(
-    const char *skeleton, const struct slots *s, unsigned i, bool mixed)
+words_needed(const char *skeleton, const struct slots *s, unsigned i,
+    const struct context *c)
 {
 	unsigned rest = 0;
 	bool first = true;
@@ -171,16 +193,18 @@ words_needed(
 		first = first && !(j < i && s->slot[j].word);
 	}
 	if (is_name(skeleton, s, i))
-		return mixed ? 1 : OPEN_NAME;
+		return c->value ? 1 : OPEN_NAME;
 	if (rest == 0)
 		return OPEN_ALONE;
-	if (mixed && rest >= MIXED_REST)
+	if (c->value && rest >= MIXED_REST)
 		return 1;
 	if (first)
 		return OPEN_FIRST;
+	if (c->states * 2u >= c->words)
+		return OPEN_STATE;
 	if (rest == 1)
 		return OPEN_SHORT;
-	return skeleton[s->slot[i].at - 1] == '=' ? OPEN_KEY : OPEN_WORDS;
+	return OPEN_WORDS;
 }
 
 static unsigned
@@ -268,33 +292,60 @@ settle_types(struct record *r)
 			r->places[i].type = MASK_ANY;
 }
 
-/* All who are in context c are one pattern with record i, merged at slots. */
+/*
+ * Merge the slots of record i: all who are in context c become one pattern
+ * with it.  That is done when the record with the slots merged is entered;
+ * where it exists, c has been merged before.
+ */
 static void
-context_open(struct miner *m, struct context *c, uint32_t i,
+context_merge(struct miner *m, struct context *c, uint32_t i,
     const struct slot *at, unsigned n_at)
 {
-	bool is_new, was_open = c->open;
+	bool is_new;
 	uint32_t wide = widened(m, i, at, n_at, &is_new);
 
-	c->open = true;
-	m->age++;
-	for (uint32_t node = c->nodes; node != 0;) {
-		struct node n = m->nodes[node - 1];
-
-		mine_unite(m, i, n.record);
-		if (is_new && n_at == 1)
-			align_types(
-			    &m->records[wide], &m->records[n.record], at[0].at);
-		node = was_open ? 0 : n.next;
-	}
 	if (wide == UINT32_MAX)
 		return;
-	mine_unite(m, i, wide);
+	for (uint32_t node = is_new ? c->nodes : 0; node != 0;) {
+		struct node n = m->nodes[node - 1];
+
+		mine_unite(m, wide, n.record);
+		if (n_at == 1)
+			align_types(
+			    &m->records[wide], &m->records[n.record], at[0].at);
+		node = n.next;
+	}
 	if (is_new)
 		settle_types(&m->records[wide]);
-	mine_show(m, wide);
+	if (mine_unite(m, i, wide) || is_new)
+		mine_show(m, wide);
 	if (is_new)
 		mine_enter(m, wide, false);
+}
+
+/*
+ * Record i has a merged word at this slot, so the context is open: from now
+ * on a skeleton belongs to it whatever word it has there.
+ */
+static void
+context_open(struct miner *m, uint32_t i, struct slot at, bool quiet)
+{
+	const struct record *r = &m->records[i];
+	struct context *c =
+	    context_at(m, context_key(r->skeleton, r->n, at, KIND_WORD));
+
+	if (c == NULL)
+		return;
+	c->open = true;
+	m->age++;
+	for (uint32_t node = quiet ? 0 : c->nodes; node != 0;) {
+		struct node n = m->nodes[node - 1];
+
+		if (mine_unite(m, i, n.record))
+			mine_show(m, i);
+		node = n.next;
+	}
+	context_join(m, c, i);
 }
 
 /*
@@ -386,6 +437,8 @@ pair_word(const struct record *r, size_t at)
 {
 	size_t end = at;
 
+	if (at < r->n && IS_PLACE(r->skeleton[at]))
+		end++;
 	while (end < r->n && !is_boundary(r->skeleton[end]))
 		end++;
 	return (struct str){r->skeleton + at, end - at};
@@ -410,6 +463,8 @@ pair_is_open(const struct miner *m, const struct context *c,
 	if (u64map_find(m->by_skeleton,
 		mine_hash(wide, merge_slots(r, at, 2, wide))) != NULL)
 		return true;
+	if (c->value)
+		return c->words > 0;
 	if (memchr(r->skeleton + at[0].at, '.', at[0].n - 1u) != NULL &&
 	    memchr(r->skeleton + at[1].at, '.', at[1].n - 1u) != NULL)
 		needed = PAIR_DOTTED;
@@ -446,85 +501,38 @@ pair_key(const char *skeleton, size_t n, struct slot a, struct slot b)
 static void
 enter_pairs(struct miner *m, uint32_t i, const struct slots *s, bool quiet)
 {
-	unsigned word[PAIR_SLOTS], n = 0, words = 0;
+	unsigned slot[PAIR_SLOTS], n = 0, words = 0;
 
 	for (unsigned k = 0; k < s->n; k++) {
 		words += s->slot[k].word;
-		if (s->slot[k].word && n < PAIR_SLOTS)
-			word[n++] = k;
+		if (m->records[i].skeleton[s->slot[k].at] != MINE_WORD &&
+		    n < PAIR_SLOTS)
+			slot[n++] = k;
 	}
-	if (words < PAIR_REST + 2)
-		return;
 	for (unsigned a = 0; a < n; a++) {
 		for (unsigned b = a + 1; b < n; b++) {
 			const struct record *r = &m->records[i];
 			struct slot at[2] = {
-			    s->slot[word[a]], s->slot[word[b]]};
+			    s->slot[slot[a]], s->slot[slot[b]]};
 			struct context *c;
 
+			if (at[0].word != at[1].word ||
+			    words < PAIR_REST + 2u * at[0].word)
+				continue;
 			if (m->n_contexts > MINE_CONTEXTS_MAX / 2)
 				return;
 			c = context_at(
 			    m, pair_key(r->skeleton, r->n, at[0], at[1]));
 			if (c == NULL || !context_join(m, c, i))
 				continue;
-			c->words++;
+			if (!at[0].word)
+				c->value = true;
+			else if (c->words < UINT16_MAX)
+				c->words++;
 			if (!quiet && pair_is_open(m, c, at, r))
-				context_open(m, c, i, at, 2);
+				context_merge(m, c, i, at, 2);
 		}
 	}
-}
-
-static void
-enter_wide(struct miner *m, uint32_t i)
-{
-	const struct record *r = &m->records[i];
-	unsigned words = 0;
-
-	for (unsigned k = 0; k < r->n; k++)
-		words += r->skeleton[k] == MINE_WORD;
-	if (words < 2 || m->n_wide >= WIDE_MAX)
-		return;
-	if (m->n_wide == m->size_wide) {
-		m->size_wide = m->size_wide ? m->size_wide * 2 : 64;
-		m->wide =
-		    xreallocarray(m->wide, m->size_wide, sizeof(*m->wide));
-	}
-	m->wide[m->n_wide++] = i;
-}
-
-void
-mine_enter(struct miner *m, uint32_t i, bool quiet)
-{
-	struct slots s;
-
-	mine_slots(&s, m->records[i].skeleton, m->records[i].n);
-	enter_wide(m, i);
-	for (unsigned k = 0; k < s.n; k++) {
-		struct record *r = &m->records[i];
-		struct context *c;
-
-		if (r->skeleton[s.slot[k].at] == MINE_WORD)
-			continue;
-		c = context_at(
-		    m, context_key(r->skeleton, r->n, s.slot[k], KIND_WORD));
-		if (c == NULL || !context_join(m, c, i))
-			continue;
-		if (s.slot[k].word)
-			c->words++;
-		else
-			c->value = true;
-		if (!c->open &&
-		    (c->words < 1 ||
-			c->words < words_needed(r->skeleton, &s, k, c->value)))
-			continue;
-		if (quiet)
-			c->open = true;
-		else
-			context_open(m, c, i, &s.slot[k], 1);
-	}
-	enter_chunks(m, i, &s, quiet);
-	enter_pairs(m, i, &s, quiet);
 }
 
 /* Whether skeleton is wide's with one word or value at each merged place. */
@@ -550,6 +558,69 @@ fits(const struct record *wide, const char *skeleton, size_t n)
 			i++;
 	}
 	return i == n;
+}
+
+/* Records with several words merged are kept at hand: see mine_place(). */
+static void
+enter_wide(struct miner *m, uint32_t i, bool quiet)
+{
+	const struct record *r = &m->records[i];
+	unsigned words = 0;
+
+	for (unsigned k = 0; k < r->n; k++)
+		words += r->skeleton[k] == MINE_WORD;
+	if (words < 2 || m->n_wide >= WIDE_MAX)
+		return;
+	if (m->n_wide == m->size_wide) {
+		m->size_wide = m->size_wide ? m->size_wide * 2 : 64;
+		m->wide =
+		    xreallocarray(m->wide, m->size_wide, sizeof(*m->wide));
+	}
+	m->wide[m->n_wide++] = i;
+	m->age++;
+	/* What came before it and shares no context with it. */
+	for (uint32_t k = 0; k < m->n_records && !quiet; k++)
+		if (k != i &&
+		    fits(r, m->records[k].skeleton, m->records[k].n) &&
+		    mine_unite(m, i, k))
+			mine_show(m, i);
+}
+
+void
+mine_enter(struct miner *m, uint32_t i, bool quiet)
+{
+	struct slots s;
+
+	mine_slots(&s, m->records[i].skeleton, m->records[i].n);
+	enter_wide(m, i, quiet);
+	for (unsigned k = 0; k < s.n; k++) {
+		struct record *r = &m->records[i];
+		struct slot at = s.slot[k];
+		struct context *c;
+
+		if (r->skeleton[at.at] == MINE_WORD) {
+			context_open(m, i, at, quiet);
+			continue;
+		}
+		c = context_at(
+		    m, context_key(r->skeleton, r->n, at, KIND_WORD));
+		if (c == NULL || !context_join(m, c, i))
+			continue;
+		if (!at.word)
+			c->value = true;
+		else if (c->words < UINT16_MAX)
+			c->words++;
+		if (at.word && c->states < UINT16_MAX &&
+		    is_state(r->skeleton + at.at, at.n))
+			c->states++;
+		if (!quiet &&
+		    (c->open ||
+			(c->words > 0 &&
+			    c->words >= words_needed(r->skeleton, &s, k, c))))
+			context_merge(m, c, i, &at, 1);
+	}
+	enter_chunks(m, i, &s, quiet);
+	enter_pairs(m, i, &s, quiet);
 }
 
 uint32_t

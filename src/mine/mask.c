@@ -61,14 +61,17 @@ follows_value(const struct mask *m)
 	return true;
 }
 
-/* Names and paths fold with their like only: GET <path> HTTP/1.1. */
+/* Names and paths fold with their like only: GET <path> HTTP/1.1.  A word
+ * with few digits and one with many are alike: an98, an1024. */
 static bool
 is_list(const struct mask *m, enum mask_type type)
 {
 	enum mask_type before = m->values[m->n_values - 1].type;
 
 	return before == type ||
-	       (before < MASK_CAN_STAND && type < MASK_CAN_STAND);
+	       (before < MASK_CAN_STAND && type < MASK_CAN_STAND) ||
+	       (before == MASK_ID && type == MASK_WORD) ||
+	       (before == MASK_WORD && type == MASK_ID);
 }
 
 /* What a list is whose values are of two types. */
@@ -79,6 +82,9 @@ joint_type(enum mask_type a, enum mask_type b)
 
 	if (a == b)
 		return a;
+	if ((a == MASK_ID && b == MASK_WORD) ||
+	    (a == MASK_WORD && b == MASK_ID))
+		return MASK_ID;
 	/* "Jun 17 07:07:00 2005", "89 e8" */
 	if ((a == MASK_NUM || b == MASK_NUM) &&
 	    (other == MASK_TIME || other == MASK_HEX))
@@ -235,6 +241,10 @@ put_colon(struct scan *s, const char *p, const char *colon, const char *end)
 		put_value(s, p, p + ip, MASK_IP);
 		return p + ip;
 	}
+	/* fe:12:… and fe80::1 are no keys. */
+	if (memchr(colon + 1, ':', (size_t)(end - colon - 1)) != NULL &&
+	    n <= 4 && value_is_colon_hex(p, end))
+		return put_digits(s, p, end);
 	if (IS(*p, C_ALPHA) && n > 1) {
 		bool plain = true;
 
@@ -403,17 +413,24 @@ word_type(const struct scan *s, const char *p, const char *end)
 	return MASK_TYPES;
 }
 
-/* "3534 **** 4245": a value that is missing in a list of numbers. */
+/* "( 3534 **** 4245 )": a value that is missing in a list of numbers. */
 static bool
 is_missing(const struct scan *s, const char *p, const char *end)
 {
 	const struct mask *m = s->m;
+	char before, next;
 
-	return end - p > 1 && s->end - end > 1 && *end == ' ' &&
-	       IS(end[1], C_DIGIT) && m->n_values > 0 &&
-	       m->values[m->n_values - 1].type == MASK_NUM &&
-	       m->values[m->n_values - 1].skeleton + 2 == m->n &&
-	       m->skeleton[m->n - 1] == ' ';
+	if (end - p < 2 || s->end - end < 2 || *end != ' ' || m->n < 2 ||
+	    m->skeleton[m->n - 1] != ' ')
+		return false;
+	before = m->skeleton[m->n - 2];
+	next = end[1];
+	if (before == MASK_VALUE)
+		return m->values[m->n_values - 1].type == MASK_NUM &&
+		       (IS(next, C_DIGIT) || next == *p || next == ')' ||
+			   next == ']');
+	return (before == '(' || before == '[') &&
+	       (IS(next, C_DIGIT) || next == *p);
 }
 
 static const char *

@@ -127,14 +127,28 @@ mine_root(struct miner *m, uint32_t i)
 	return i;
 }
 
+static unsigned
+words_merged(const char *skeleton, size_t n)
+{
+	unsigned words = 0;
+
+	for (size_t i = 0; i < n; i++)
+		words += skeleton[i] == MINE_WORD;
+	return words;
+}
+
 void
 mine_show(struct miner *m, uint32_t shown)
 {
 	uint32_t root = mine_root(m, shown);
 	struct record *r = &m->records[root];
 	const struct record *from = &m->records[shown];
-	struct place *places = xcalloc(from->n_places, sizeof(*places));
+	struct place *places;
 
+	if (words_merged(from->skeleton, from->n) <
+	    words_merged(r->template, r->n_template))
+		return;
+	places = xcalloc(from->n_places, sizeof(*places));
 	for (unsigned i = 0; i < from->n_places; i++)
 		places[i].type = from->places[i].type;
 	mine_places_free(r);

@@ -86,7 +86,8 @@ uint32_t mine_record_new(
     struct miner *m, const char *skeleton, size_t n, uint64_t hash);
 /* Two patterns are one; true when they were not already. */
 bool mine_unite(struct miner *m, uint32_t a, uint32_t b);
-/* Record i's own skeleton is how its pattern reads from now on. */
+/* Record i's own skeleton is how its pattern reads from now on, unless a more
+ * general one is. */
 void mine_show(struct miner *m, uint32_t i);
 void mine_places_free(struct record *r);
 void mine_record_free(struct record *r); /* what it holds */

@@ -97,6 +97,19 @@ value_ipv4(const char *p, const char *end)
 	return (size_t)(q - p);
 }
 
+bool
+value_is_colon_hex(const char *p, const char *end)
+{
+	size_t digits = 0;
+
+	for (; p < end; p++) {
+		if (!IS(*p, C_DIGIT | C_HEX) && *p != ':')
+			return false;
+		digits += IS(*p, C_DIGIT);
+	}
+	return digits > 0;
+}
+
 static bool
 is_uuid(const char *p, size_t n)
 {

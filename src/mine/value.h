@@ -41,6 +41,9 @@ enum mask_type value_unit(const char *p, size_t n, bool glued);
 /* Length of an IPv4 address with an optional port at p, else 0. */
 size_t value_ipv4(const char *p, const char *end);
 
+/* Hexadecimal digits, at least one below ten, and colons: MAC and IPv6. */
+bool value_is_colon_hex(const char *p, const char *end);
+
 /*
  * A DNS name: with a top-level domain that people use, since class names and
  * file names have dots too.  Two-letter ones count behind two dots only:
