@@ -34,7 +34,9 @@ struct rule {
 struct rules;
 
 /* An empty set; rules_load() adds a file, or all *.json of a folder in order
- * of name.  -EINVAL: err says file, rule and why; nothing of it was added. */
+ * of name.  A rule whose name an earlier call has loaded is left out, so load
+ * what shall replace others first.  -EINVAL: err says file, rule and why;
+ * nothing of it was added. */
 struct rules *rules_new(void);
 int rules_load(struct rules *rs, const char *path, struct reterr *err);
 void rules_free(struct rules *rs);

@@ -168,41 +168,53 @@ read_folder(const char *path, struct rule_list *list, struct reterr *err)
 
 /* Two rules of one name would make every message about them a riddle. */
 static int
-check_names(const struct rule_list *old, const struct rule_list *added,
+check_names(const struct rules *rs, const struct rule_list *added,
     const char *path, struct reterr *err)
 {
 	CLEANUP(intern_free) struct intern *seen = intern_new();
 
-	if (old->n + added->n > RULES_MAX)
+	if (rs->list.n + added->n > RULES_MAX)
 		return reterr_set(
 		    err, EINVAL, "%s: more than %d rules", path, RULES_MAX);
-	for (size_t i = 0; i < old->n; i++)
-		intern_add(seen, str_of(old->v[i]->rule.name));
 	for (size_t i = 0; i < added->n; i++) {
 		struct str name = str_of(added->v[i]->rule.name);
 
 		if (intern_find(seen, name) != UINT32_MAX)
 			return reterr_set(err, EINVAL,
-			    "%s: there is another rule named %s", path, name.p);
+			    "%s: there are two rules named %s", path, name.p);
 		intern_add(seen, name);
 	}
 	return 0;
 }
 
-/* All of added, or nothing. */
+static bool
+has_name(const struct rules *rs, const char *name)
+{
+	for (size_t i = 0; i < rs->list.n; i++)
+		if (strcmp(rs->list.v[i]->rule.name, name) == 0)
+			return true;
+	return false;
+}
+
+/* All of added, or nothing.  Whoever wants a rule of ours to be another one
+ * loads his own of that name first. */
 static int
 take_over(struct rules *rs, struct rule_list *added, const char *path,
     struct reterr *err)
 {
-	int r = check_names(&rs->list, added, path, err);
+	size_t before = rs->list.n;
+	int r = check_names(rs, added, path, err);
 
-	if (r < 0 || added->n == 0)
+	if (r < 0)
 		return r;
 	rs->list.v = xreallocarray(
-	    rs->list.v, rs->list.n + added->n, sizeof(*rs->list.v));
-	memcpy(rs->list.v + rs->list.n, added->v, added->n * sizeof(*added->v));
-	rs->list.n += added->n;
-	added->n = 0;
+	    rs->list.v, rs->list.n + added->n + 1, sizeof(*rs->list.v));
+	for (size_t i = 0; i < added->n; i++) {
+		if (before > 0 && has_name(rs, added->v[i]->rule.name))
+			continue;
+		rs->list.v[rs->list.n++] = added->v[i];
+		added->v[i] = NULL; /* freeing the rest passes over it */
+	}
 	forget(rs);
 	return 0;
 }

@@ -28,7 +28,7 @@ static const struct load_row {
     {"a name twice",
 	FILE_OF(
 	    RULE("a", "\"pattern\":\"x\"") "," RULE("a", "\"pattern\":\"y\"")),
-	"another rule named a"},
+	"two rules named a"},
     {"no name", FILE_OF("{\"pattern\":\"x\"," REST "}"),
 	"rule 1: there must be a name"},
     {"a misspelt key", FILE_OF(RULE("a", "\"patern\":\"x\"")),
@@ -315,12 +315,40 @@ samples_can_fail(void **state)
 	assert_int_equal(rules_test(rs, NULL, NULL), 5);
 }
 
+/* A site's own rule, loaded first, stands for ours of that name. */
+static void
+first_loaded_wins(void **state)
+{
+	CLEANUP(rules_free) struct rules *rs = rules_new();
+	struct log_event ev;
+	struct rule_match m;
+
+	assert_int_equal(
+	    rules_load_text(
+		rs, STR(FILE_OF(RULE("a", "\"pattern\":\"x\""))), NULL),
+	    0);
+	assert_int_equal(
+	    rules_load_text(rs,
+		STR(FILE_OF(RULE("a", "\"pattern\":\"y\"") "," RULE(
+		    "b", "\"pattern\":\"z\""))),
+		NULL),
+	    0);
+	assert_int_equal(rules_count(rs), 2);
+	event_init(&ev);
+	ev.body = STR("y");
+	assert_false(rules_match(rs, &ev, &m, NULL));
+	ev.body = STR("z x");
+	assert_true(rules_match(rs, &ev, &m, NULL));
+	assert_string_equal(m.rule->name, "a");
+}
+
 int
 main(void)
 {
 	static const struct CMUnitTest more[] = {
 	    cmocka_unit_test(shipped),
 	    cmocka_unit_test(samples_can_fail),
+	    cmocka_unit_test(first_loaded_wins),
 	};
 
 	return TABLE_RUN(load_rows, loads) + TABLE_RUN(match_rows, matches) +
