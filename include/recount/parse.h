@@ -107,16 +107,18 @@ int parse_alerts(struct str text, int (*fn)(void *arg, struct log_event *ev),
 
 /* Where nginx logs to, from its configuration. */
 struct nginx_log {
-	const char *path;       /* absolute */
+	const char *path;       /* absolute, without root */
 	const char *log_format; /* the format's text; NULL for error logs */
 	const char *format_name;
 	const char *server_name; /* of the innermost server block, or NULL */
 };
 /*
- * Read nginx.conf and what it includes.  root is put before absolute paths
- * ("" usually).  fn may be called several times for one path.  Broken or
- * unreadable parts are skipped with one message each through warn (which may
- * be NULL).  0, or -errno when path itself cannot be read.
+ * Read nginx.conf and what it includes.  path is opened as it is; absolute
+ * paths of includes in it begin at root ("" usually), for copied trees.  The
+ * paths of logs are reported as the configuration means them, without root.
+ * fn may be called several times for one path.  Broken or unreadable parts are
+ * skipped with one message each through warn (which may be NULL).
+ * 0, or -errno when path itself cannot be read.
  */
 int nginx_conf_read(const char *path, const char *root,
     void (*fn)(void *arg, const struct nginx_log *log),

@@ -93,10 +93,10 @@ say(struct conf *c, const char *path, const char *what)
 }
 
 static char *
-absolute(const struct conf *c, const char *path, const char *dir)
+absolute(const char *path, const char *root, const char *dir)
 {
 	if (path[0] == '/')
-		return xasprintf("%s%s", c->root, path);
+		return xasprintf("%s%s", root, path);
 	return xasprintf("%s/%s", dir, path);
 }
 
@@ -172,7 +172,7 @@ on_log(struct conf *c, const struct conf_directive *d, bool error,
 	if (!error && d->n > 2 && !is_option(d->words[2]))
 		format = d->words[2];
 	add_log(
-	    c, absolute(c, to, c->prefix), error ? NULL : format, lv->server);
+	    c, absolute(to, "", c->prefix), error ? NULL : format, lv->server);
 }
 
 static void
@@ -211,7 +211,7 @@ on_include(struct conf *c, const struct conf_directive *d,
 
 	if (d->n < 2)
 		return;
-	pattern = absolute(c, d->words[1], c->conf_dir);
+	pattern = absolute(d->words[1], c->root, c->conf_dir);
 	if (++deeper.depth > DEPTH_MAX) {
 		say(c, file, "includes are nested too deep");
 		return;
@@ -357,10 +357,9 @@ static void
 report(struct conf *c)
 {
 	if (c->http && !c->http_log)
-		add_log(
-		    c, absolute(c, LOG_DIR "/access.log", ""), "combined", 0);
+		add_log(c, xstrdup(LOG_DIR "/access.log"), "combined", 0);
 	if (!c->main_error)
-		add_log(c, absolute(c, LOG_DIR "/error.log", ""), NULL, 0);
+		add_log(c, xstrdup(LOG_DIR "/error.log"), NULL, 0);
 	for (size_t i = 0; i < c->n_logs; i++) {
 		const struct found *f = &c->logs[i];
 		struct nginx_log log = {
@@ -376,7 +375,7 @@ report(struct conf *c)
 	}
 }
 
-/* The folder of path; "." and up become absolute. */
+/* The folder of path, absolute. */
 static char *
 folder_of(const char *path)
 {
@@ -390,6 +389,20 @@ folder_of(const char *path)
 	return dir;
 }
 
+/* What relative log paths begin at, as the configuration sees it. */
+static char *
+prefix_of(const char *conf_dir, const char *root)
+{
+	struct str dir = str_of(conf_dir);
+
+	if (!str_ends(dir, STR("/conf")))
+		return xstrdup("/usr/share/nginx");
+	dir.n -= strlen("/conf");
+	if (str_starts(dir, str_of(root)))
+		dir = str_skip(dir, strlen(root));
+	return str_dup(dir);
+}
+
 int
 nginx_conf_read(const char *path, const char *root,
     void (*fn)(void *arg, const struct nginx_log *log),
@@ -397,19 +410,12 @@ nginx_conf_read(const char *path, const char *root,
 {
 	CLEANUP(conf_free)
 	struct conf c = {.root = root, .fn = fn, .warn = warn, .arg = arg};
-	CLEANUP(xfree)
-	char *file =
-	    path[0] == '/' ? xasprintf("%s%s", root, path) : xstrdup(path);
 	struct level top = {.block = IN_MAIN};
 	int r;
 
-	c.conf_dir = folder_of(file);
-	if (str_ends(str_of(c.conf_dir), STR("/conf")))
-		c.prefix =
-		    str_dup((struct str){c.conf_dir, strlen(c.conf_dir) - 5});
-	else
-		c.prefix = xasprintf("%s/usr/share/nginx", root);
-	r = read_file(&c, file, &top);
+	c.conf_dir = folder_of(path);
+	c.prefix = prefix_of(c.conf_dir, root);
+	r = read_file(&c, path, &top);
 	if (r < 0)
 		return r;
 	report(&c);
