@@ -198,6 +198,33 @@ on_watchdog(evutil_socket_t fd, short what, void *arg)
 
 /* ---- followers ---- */
 
+bool
+daemon_is_read(const struct daemon *d, const struct follow_file *ff,
+    uint64_t dev, uint64_t ino)
+{
+	for (size_t i = 0; i < d->n_files; i++)
+		if (d->files[i] != ff &&
+		    follow_file_reads(d->files[i], dev, ino))
+			return true;
+	return false;
+}
+
+/* Paths before patterns: what a pattern names as well is the path's, which
+ * may say more about it. */
+static void
+follow_files(struct daemon *d, bool patterns)
+{
+	const struct config *c = d->config;
+
+	for (size_t i = 0; i < c->n_files; i++) {
+		bool pattern = strpbrk(c->files[i].path, "*?[") != NULL;
+
+		if (pattern == patterns)
+			d->files[d->n_files++] =
+			    follow_file_new(d, &c->files[i]);
+	}
+}
+
 static void
 follow(struct daemon *d)
 {
@@ -212,8 +239,8 @@ follow(struct daemon *d)
 		if (fj)
 			d->journals[d->n_journals++] = fj;
 	}
-	for (size_t i = 0; i < c->n_files; i++)
-		d->files[d->n_files++] = follow_file_new(d, &c->files[i]);
+	follow_files(d, false);
+	follow_files(d, true);
 }
 
 static void

@@ -38,12 +38,18 @@ bool daemon_paused(const struct daemon *d);
 void daemon_refused(struct daemon *d, const char *path, int error);
 
 struct follow_file;
+/* Whether another follower than ff reads that file: two patterns may name it.
+ */
+bool daemon_is_read(const struct daemon *d, const struct follow_file *ff,
+    uint64_t dev, uint64_t ino);
 struct follow_file *follow_file_new(
     struct daemon *d, const struct config_file *cf);
 /* finished files were closed before; the others can be gone on with. */
 void follow_file_free(struct follow_file *ff);
 void follow_file_resume(struct follow_file *ff);
 void follow_file_poll(struct follow_file *ff);
+bool follow_file_reads(
+    const struct follow_file *ff, uint64_t dev, uint64_t ino);
 /* A moment has passed: entries that waited long enough are complete. */
 void follow_file_tick(struct follow_file *ff);
 

@@ -142,9 +142,9 @@ name_now(const struct tail_file *file)
 	const char *path = tail_file_path(file);
 	const char *slash = strrchr(path, '/');
 	CLEANUP(xfree)
-	char *folder =
-	    slash && slash > path ? xmemdup0(path, (size_t)(slash - path))
-				  : xstrdup("/");
+	char *folder = slash && slash > path
+			   ? xmemdup0(path, (size_t)(slash - path))
+			   : xstrdup("/");
 	DIR *dir = opendir(folder);
 	struct dirent *de;
 	char *found = NULL;
@@ -167,11 +167,36 @@ name_now(const struct tail_file *file)
 
 /* ---- what the tail tells ---- */
 
+bool
+follow_file_reads(const struct follow_file *ff, uint64_t dev, uint64_t ino)
+{
+	for (const struct followed *f = ff->followed; f; f = f->next) {
+		struct position pos;
+
+		if (!f->file || f->ignored)
+			continue;
+		tail_file_position(f->file, &pos);
+		if (pos.dev == dev && pos.ino == ino)
+			return true;
+	}
+	return false;
+}
+
 static void
 on_open(void *arg, struct tail_file *file)
 {
-	struct followed *f = followed_of(arg, file);
+	struct follow_file *ff = arg;
+	struct followed *f = followed_of(ff, file);
+	struct position pos;
 
+	tail_file_position(file, &pos);
+	f->ignored = daemon_is_read(ff->d, ff, pos.dev, pos.ino);
+	if (f->ignored) {
+		log_notice("%s: another section reads it already; it is "
+			   "left out of %s",
+		    tail_file_path(file), ff->path);
+		return;
+	}
 	/* A file that was renamed while nobody looked: evidence names files. */
 	if (f->row && need_source(f))
 		ingest_rename(f->s, tail_file_path(file));
@@ -185,6 +210,8 @@ on_line(void *arg, struct tail_file *file, const struct reader_line *l)
 	int r;
 
 	f->still = false;
+	if (f->ignored)
+		return true;
 	if (need_source(f)) {
 		r = ingest_line(f->s, l);
 		if (r < 0)
@@ -207,6 +234,8 @@ on_gap(void *arg, struct tail_file *file, const char *reason, int64_t bytes)
 	};
 	int r;
 
+	if (f->ignored)
+		return;
 	log_warning("%s: %s", tail_file_path(file), reason);
 	if (!need_source(f))
 		return;
@@ -226,7 +255,7 @@ on_close(void *arg, struct tail_file *file)
 	struct followed *f = followed_of(ff, file), **at;
 	CLEANUP(xfree) char *name = NULL;
 
-	if (!ff->ending && (f->s || f->row) && need_source(f)) {
+	if (!ff->ending && !f->ignored && (f->s || f->row) && need_source(f)) {
 		name = name_now(file);
 		if (name)
 			ingest_rename(f->s, name);

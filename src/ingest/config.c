@@ -233,11 +233,12 @@ key_format(struct loading *l, struct str v)
 		return 0;
 	if (str_chr(v, '$') >= 0) {
 		if (parsers_add_log_format(ps, "log-format", v, &err, &p) < 0)
-			return wrong(l, "%s", err.text);
+			return wrong(l, "log-format: %s", err.text);
 	} else if (!parsers_find(ps, v)) {
 		return wrong(l,
-		    "there is no format '%.*s'; 'recount parsers "
-		    "list' names them",
+		    "log-format: '%.*s' is neither the name of a "
+		    "format ('recount parsers list') nor one with "
+		    "$variables",
 		    STR_ARG(v));
 	}
 	return set_text(l, v, &l->g.format);

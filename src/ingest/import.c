@@ -49,16 +49,10 @@ warn_path(void *arg, const char *text)
 
 /* ---- nginx.conf among the files ---- */
 
-struct conf_reading {
-	struct importing *imp;
-	const char *root;
-};
-
 static void
 take_conf_log(void *arg, const struct nginx_log *log)
 {
-	const struct conf_reading *cr = arg;
-	struct importing *imp = cr->imp;
+	struct importing *imp = arg;
 	const struct parser *p;
 	struct reterr err;
 
@@ -72,7 +66,7 @@ take_conf_log(void *arg, const struct nginx_log *log)
 	imp->conf_logs = xreallocarray(
 	    imp->conf_logs, imp->n_conf_logs + 1, sizeof(*imp->conf_logs));
 	imp->conf_logs[imp->n_conf_logs++] = (struct conf_log){
-	    .path = xasprintf("%s%s", cr->root, log->path),
+	    .path = xstrdup(log->path),
 	    .server_name = xstrdup(log->server_name),
 	};
 }
@@ -80,9 +74,9 @@ take_conf_log(void *arg, const struct nginx_log *log)
 static void
 warn_conf(void *arg, const char *text)
 {
-	const struct conf_reading *cr = arg;
+	struct importing *imp = arg;
 
-	ingest_say(cr->imp->in, LOG_LEVEL_WARNING, "%s", text);
+	ingest_say(imp->in, LOG_LEVEL_WARNING, "%s", text);
 }
 
 /* A copied tree has its own /etc: absolute paths in it begin there. */
@@ -93,8 +87,8 @@ read_conf(struct importing *imp, const char *path)
 	CLEANUP(xfree)
 	char *root = str_ends(s, tail) ? str_dup(str_sub(s, 0, s.n - tail.n))
 				       : xstrdup("");
-	struct conf_reading cr = {.imp = imp, .root = root};
-	int r = nginx_conf_read(path, root, take_conf_log, warn_conf, &cr);
+	int r = nginx_conf_read(
+	    path + strlen(root), root, take_conf_log, warn_conf, imp);
 
 	if (r < 0)
 		ingest_say(

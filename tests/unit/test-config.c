@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: MIT */
+/* recountd.conf: what is accepted, what it means, and how it is refused. */
+
+/* clang-format off */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+/* clang-format on */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "recount/config.h"
+
+static char folder[] = "/tmp/recount-test-config-XXXXXX";
+
+static int
+make_folder(void **state)
+{
+	return mkdtemp(folder) == NULL;
+}
+
+static int
+drop_folder(void **state)
+{
+	CLEANUP(xfree) char *command = xasprintf("rm -rf '%s'", folder);
+
+	return system(command) != 0;
+}
+
+static char * /* xfree() */
+write_file(const char *name, const char *text)
+{
+	char *path = xasprintf("%s/%s", folder, name);
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+	return path;
+}
+
+/* ---- refused ---- */
+
+static const struct refused {
+	const char *name, *text, *want; /* "line: beginning of the message" */
+} refused[] = {
+    {"key before a section", "path = /x\n", ":1: 'path' stands before"},
+    {"no equals sign", "[store]\npath\n", ":2: 'path' is neither"},
+    {"unknown section", "\n[stoer]\n",
+	":2: there is no section [stoer]; did "
+	"you mean [store]?"},
+    {"section of a later version", "[webhook]\n", ":1: [webhook] is not"},
+    {"section without an end", "[store\n", ":1: the section has no"},
+    {"unknown key with a hint", "[store]\nmax-aeg = 1d\n",
+	":2: [store] has no key 'max-aeg'; did you mean 'max-age'?"},
+    {"unknown key without a hint", "[store]\nxyzzy = 1\n",
+	":2: [store] has no key 'xyzzy'"},
+    {"key of another section", "[journal]\npath = /x\n",
+	":2: [journal] has no key 'path'"},
+    {"relative path", "[store]\npath = x.db\n", ":2: 'x.db' is not an"},
+    {"empty value", "[syslog \"a\"]\npath =\n", ":2: the value is empty"},
+    {"no span", "[store]\nmax-age = soon\n", ":2: 'soon' is no time span"},
+    {"no size", "[store]\nmax-size = 10X\n", ":2: '10X' is no size"},
+    {"size beyond all bounds", "[store]\nmax-size = 99999999999T\n",
+	":2: '99999999999T' is no size"},
+    {"commit interval too short", "[store]\ncommit-interval = 1ms\n",
+	":2: must be between"},
+    {"no boolean", "[journal]\nenabled = maybe\n", ":2: 'maybe' is neither"},
+    {"no such zone", "[syslog \"a\"]\ntimezone = Mars/X\n",
+	":2: there is no time zone 'Mars/X'"},
+    {"format that does not exist", "[log \"a\"]\nformat = klingon\n",
+	":2: log-format: 'klingon' is neither"},
+    {"format that cannot be compiled",
+	"[nginx \"a\"]\nlog-format = '$remote_addr$status'\n",
+	":2: log-format"},
+    {"nginx section without a log", "[nginx \"a\"]\nhost = x\n[store]\n",
+	":1: [nginx] needs access-log"},
+    {"syslog section without a path", "\n\n[syslog \"a\"]\nhost = x\n",
+	":3: [syslog] needs a path"},
+    {"line numbers count joined lines", "[store]\npath = \\\n/x\nfoo = 1\n",
+	":4: [store] has no key 'foo'"},
+};
+
+static void
+is_refused(void **state)
+{
+	const struct refused *row = *state;
+	CLEANUP(xfree) char *path = write_file("bad.conf", row->text);
+	CLEANUP(xfree) char *want = xasprintf("%s%s", path, row->want);
+	CLEANUP(config_free) struct config *c = NULL;
+	struct reterr err = {""};
+
+	assert_int_equal(config_load(path, folder, &c, &err), -EINVAL);
+	assert_null(c);
+	if (strncmp(err.text, want, strlen(want)) != 0)
+		assert_string_equal(err.text, want);
+}
+
+/* ---- accepted ---- */
+
+static void
+reads_everything(void **state)
+{
+	CLEANUP(xfree)
+	char *path = write_file("good.conf",
+	    "\xef\xbb\xbf# a comment\r\n"
+	    "; another\n"
+	    "[store]\r\n"
+	    "path = /var/x.db\r\n"
+	    "  max-age=7d  \n"
+	    "max-size = 2G\n"
+	    "commit-interval = 250ms\n"
+	    "[journal]\n"
+	    "directory = /var/log/journal/remote\n"
+	    "host = far\n"
+	    "[nginx \"shop\"]\n"
+	    "access-log = /l/access.log\n"
+	    "error-log = /l/error.log\n"
+	    "log-format = '$remote_addr [$time_local] \\\n"
+	    "\"$request\" $status'\n"
+	    "service = shop\n"
+	    "[nginx \"off\"]\n"
+	    "access-log = /l/off.log\n"
+	    "enabled = no\n"
+	    "[syslog \"main\"]\n"
+	    "path = /l/syslog*\n"
+	    "timezone = Europe/Berlin\n"
+	    "[log \"app\"]\n"
+	    "path = /l/app.log\n"
+	    "format = auto");
+	CLEANUP(config_free) struct config *c = NULL;
+	struct reterr err = {""};
+
+	if (config_load(path, folder, &c, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_string_equal(c->store_path, "/var/x.db");
+	assert_int_equal(c->max_age, 7 * USEC_PER_DAY);
+	assert_int_equal(c->max_size, (int64_t)2 << 30);
+	assert_int_equal(c->commit_interval, 250 * USEC_PER_MSEC);
+	assert_false(c->discovered);
+	assert_int_equal(c->n_journals, 1);
+	assert_string_equal(
+	    c->journals[0].directory, "/var/log/journal/remote");
+	assert_string_equal(c->journals[0].host, "far");
+	assert_int_equal(c->n_files, 4);
+	assert_int_equal(c->files[0].kind, CONFIG_ACCESS);
+	assert_string_equal(c->files[0].path, "/l/access.log");
+	assert_string_equal(c->files[0].format,
+	    "$remote_addr [$time_local] \"$request\" $status");
+	assert_string_equal(c->files[0].service, "shop");
+	assert_int_equal(c->files[1].kind, CONFIG_ERROR);
+	assert_null(c->files[1].format);
+	assert_string_equal(c->files[1].service, "shop");
+	assert_int_equal(c->files[2].kind, CONFIG_SYSLOG);
+	assert_string_equal(zone_name(c->files[2].zone), "Europe/Berlin");
+	assert_null(c->files[2].service);
+	assert_int_equal(c->files[3].kind, CONFIG_LOG);
+	assert_null(c->files[3].format);
+}
+
+static void
+drop_ins_come_after(void **state)
+{
+	CLEANUP(xfree) char *dir = xasprintf("%s/main.conf.d", folder);
+	CLEANUP(xfree)
+	char *path = write_file(
+	    "main.conf", "[store]\nmax-age = 1d\n[syslog \"a\"]\npath = /a\n");
+	CLEANUP(xfree) char *second = NULL, *first = NULL, *other = NULL;
+	CLEANUP(config_free) struct config *c = NULL;
+	struct reterr err = {""};
+
+	assert_int_equal(mkdir(dir, 0755), 0);
+	second = write_file("main.conf.d/20-b.conf", "[store]\nmax-age = 3d\n");
+	first = write_file("main.conf.d/10-a.conf",
+	    "[store]\nmax-age = 2d\n[syslog \"b\"]\npath = /b\n");
+	other = write_file("main.conf.d/README", "not read");
+	if (config_load(path, folder, &c, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_int_equal(c->max_age, 3 * USEC_PER_DAY);
+	assert_int_equal(c->n_files, 2);
+	assert_string_equal(c->files[1].path, "/b");
+}
+
+static void
+assert_file(const struct config *c, enum config_kind kind, const char *end)
+{
+	for (size_t i = 0; i < c->n_files; i++)
+		if (c->files[i].kind == kind &&
+		    str_ends(str_of(c->files[i].path), str_of(end)))
+			return;
+	fail_msg("%s is not followed", end);
+}
+
+static void
+finds_what_nobody_named(void **state)
+{
+	CLEANUP(xfree)
+	char *made = xasprintf(
+	    "mkdir -p '%s/root/etc/nginx' '%s/root/var/log'", folder, folder);
+	CLEANUP(xfree) char *root = xasprintf("%s/root", folder);
+	CLEANUP(xfree) char *path = NULL, *conf = NULL, *log = NULL;
+	CLEANUP(config_free) struct config *c = NULL;
+	struct reterr err = {""};
+
+	assert_int_equal(system(made), 0);
+	path = write_file("only-store.conf", "[store]\npath = /s.db\n");
+	conf = write_file("root/etc/nginx/nginx.conf",
+	    "http { log_format x '$remote_addr [$time_local] \"$request\" "
+	    "$status';\n"
+	    "  access_log /var/log/a.log x;\n  error_log /var/log/e.log;\n"
+	    "  server { access_log /var/log/$host.log x; } }\n");
+	log = write_file("root/var/log/syslog", "x\n");
+	if (config_load(path, root, &c, &err) < 0)
+		fail_msg("%s", err.text);
+	assert_true(c->discovered);
+	assert_int_equal(c->n_files, 4);
+	assert_file(c, CONFIG_ACCESS, "/var/log/a.log");
+	assert_file(c, CONFIG_ACCESS, "/var/log/*.log");
+	assert_file(c, CONFIG_ERROR, "/var/log/e.log");
+	assert_file(c, CONFIG_SYSLOG, "/var/log/syslog");
+}
+
+static void
+a_missing_file_is_an_error(void **state)
+{
+	CLEANUP(config_free) struct config *c = NULL;
+	struct reterr err = {""};
+
+	assert_int_equal(
+	    config_load("/nonexistent/x.conf", "", &c, &err), -ENOENT);
+	assert_non_null(strstr(err.text, "/nonexistent/x.conf"));
+}
+
+static void
+sizes(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t want; /* -1: refused */
+	} rows[] = {
+	    {"0", 0},
+	    {"4096", 4096},
+	    {"100k", 102400},
+	    {"1 M", 1 << 20},
+	    {"10GB", (int64_t)10 << 30},
+	    {"2t", (int64_t)2 << 40},
+	    {"", -1},
+	    {"G", -1},
+	    {"-1", -1},
+	    {"1.5G", -1},
+	    {"9223372036854775808", -1},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		int64_t n = -7;
+		int r = config_size_parse(str_of(rows[i].text), &n);
+
+		if (rows[i].want < 0) {
+			assert_int_equal(r, -EINVAL);
+			assert_int_equal(n, -7);
+		} else {
+			assert_int_equal(r, 0);
+			assert_int_equal(n, rows[i].want);
+		}
+	}
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest others[] = {
+	    cmocka_unit_test(reads_everything),
+	    cmocka_unit_test(drop_ins_come_after),
+	    cmocka_unit_test(finds_what_nobody_named),
+	    cmocka_unit_test(a_missing_file_is_an_error),
+	    cmocka_unit_test(sizes),
+	};
+	struct CMUnitTest tests[ARRAY_SIZE(refused) + ARRAY_SIZE(others)];
+
+	for (size_t i = 0; i < ARRAY_SIZE(refused); i++)
+		tests[i] = (struct CMUnitTest){
+		    .name = refused[i].name,
+		    .test_func = is_refused,
+		    .initial_state = (void *)&refused[i],
+		};
+	memcpy(tests + ARRAY_SIZE(refused), others, sizeof(others));
+	return cmocka_run_group_tests(tests, make_folder, drop_folder);
+}
