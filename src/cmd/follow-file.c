@@ -31,6 +31,7 @@ struct followed { /* one file of the tail */
 	uint32_t row;            /* 0: not yet in the store */
 	struct ingest_source *s; /* NULL before the first line of this run */
 	bool still;              /* no line since the last tick */
+	bool ignored;            /* another follower reads this file */
 };
 
 struct follow_file {
