@@ -72,7 +72,8 @@ level_of_token(struct str t)
 {
 	bool marked = false, upper = true;
 
-	if (t.n > 2 && t.p[0] == '[' && t.p[t.n - 1] == ']') {
+	if (t.n > 2 && ((t.p[0] == '[' && t.p[t.n - 1] == ']') ||
+			   (t.p[0] == '<' && t.p[t.n - 1] == '>'))) {
 		t = str_sub(t, 1, t.n - 2);
 		marked = true;
 	} else if (t.n > 1 && (t.p[t.n - 1] == ':' || t.p[t.n - 1] == '|')) {
@@ -97,6 +98,9 @@ looks_like_time(struct str t)
 		t = str_skip(t, 1);
 	if (digits(t, 0, 4) && digits(t, 5, 2) && digits(t, 8, 2) &&
 	    (t.p[4] == '-' || t.p[4] == '/') && t.p[7] == t.p[4])
+		return true;
+	if (digits(t, 0, 2) && digits(t, 7, 4) && t.p[2] == t.p[6] &&
+	    (t.p[2] == '-' || t.p[2] == '/')) /* 04-Mar-2026 */
 		return true;
 	if (digits(t, 0, 2) && digits(t, 3, 2) && t.p[2] == ':' &&
 	    (t.n == 5 || (digits(t, 6, 2) && t.p[5] == ':')))
@@ -127,6 +131,27 @@ looks_like_number(struct str t)
 	       (t.p[0] == '[' || t.p[0] == '*' || str_chr(t, '#') >= 0);
 }
 
+/* "E0304 14:00:07.123456  4711 file.go:12] ", as glog and klog write */
+static struct str
+skip_glog(struct str s, int *ret_level)
+{
+	static const char letters[] = "FEWI";
+	static const int severities[] = {
+	    SEV_CRIT, SEV_ERR, SEV_WARNING, SEV_INFO};
+	const char *letter;
+	ptrdiff_t end;
+
+	if (s.n < 22 || !digits(s, 1, 4) || s.p[5] != ' ' ||
+	    !looks_like_time(str_sub(s, 6, 8)))
+		return s;
+	letter = strchr(letters, s.p[0]);
+	end = str_find(str_sub(s, 0, LEVEL_WITHIN), STR("] "));
+	if (!letter || s.p[0] == '\0' || end < 0)
+		return s;
+	*ret_level = severities[letter - letters];
+	return str_skip(s, (size_t)end + 2);
+}
+
 /* "[   12.345678] " before kernel messages in syslog files */
 static struct str
 skip_kernel_time(struct str s)
@@ -149,6 +174,7 @@ static struct str
 skip_head(struct str s, int *ret_level)
 {
 	s = skip_kernel_time(s);
+	s = skip_glog(s, ret_level);
 	for (unsigned i = 0; i < HEAD_TOKENS_MAX; i++) {
 		struct str token, at = s, after;
 		int level = SEVERITY_NONE;
@@ -173,19 +199,28 @@ skip_head(struct str s, int *ret_level)
 	return s;
 }
 
-/* A level word behind a program's or logger's name. */
+/* A level word behind a program's or logger's name.  In lower case it must
+ * follow such a name at once: "orders: error: …", but not "is critical: …". */
 static int
 find_level(struct str s)
 {
+	bool named = true;
+
 	s = str_sub(s, 0, LEVEL_WITHIN);
 	while (s.p && s.n) {
 		struct str token;
 		int level;
 
 		s = str_cut(s, ' ', &token);
+		if (token.n == 0)
+			continue;
 		level = level_of_token(token);
-		if (level != SEVERITY_NONE)
+		if (level != SEVERITY_NONE &&
+		    (named || token.p[0] == '[' || token.p[0] == '<' ||
+			isupper((unsigned char)token.p[1])))
 			return level;
+		named =
+		    token.p[token.n - 1] == ':' || token.p[token.n - 1] == ']';
 	}
 	return SEVERITY_NONE;
 }
