@@ -53,8 +53,9 @@ struct parsers;
 struct parsers *parsers_new(void); /* with the built-in ones */
 void parsers_free(struct parsers *ps);
 DEFINE_CLEANUP(struct parsers *, parsers_free)
-/* Compile an nginx log_format and add it.  -EINVAL with the reason in err.
- * Borrowed from ps until parsers_free(). */
+/* Compile an nginx log_format and add it: its text, after "escape=json " where
+ * that is set, or the whole directive "log_format name '…' '…';".  -EINVAL
+ * with the reason in err.  Borrowed from ps until parsers_free(). */
 int parsers_add_log_format(struct parsers *ps, const char *name,
     struct str text, struct reterr *err, const struct parser **ret);
 const struct parser *parsers_find(const struct parsers *ps, struct str name);

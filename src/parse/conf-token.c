@@ -126,6 +126,22 @@ conf_next(struct str *s, struct conf_directive *d)
 }
 
 void
+conf_log_format(const struct conf_directive *d, struct buf *out)
+{
+	unsigned i = 2;
+
+	if (d->n > 2 && strncmp(d->words[2], "escape=", 7) == 0) {
+		i = 3;
+		if (strcmp(d->words[2], "escape=default") != 0) {
+			buf_adds(out, d->words[2]);
+			buf_addc(out, ' ');
+		}
+	}
+	for (; i < d->n; i++)
+		buf_adds(out, d->words[i]);
+}
+
+void
 conf_skip_block(struct str *s)
 {
 	size_t depth = 1;

@@ -25,6 +25,9 @@ struct conf_directive {
 /* The next directive off the front of *s; d is used again and ended with
  * buf_free(&d->text). */
 enum conf_end conf_next(struct str *s, struct conf_directive *d);
+/* The text of a log_format directive, its strings joined; "escape=json " stays
+ * before it where it is not the default. */
+void conf_log_format(const struct conf_directive *d, struct buf *out);
 /* Behind the brace that closes a block of something other than nginx's own
  * syntax (Lua). */
 void conf_skip_block(struct str *s);

@@ -19,6 +19,7 @@
  */
 #include <errno.h>
 
+#include "conf-token.h"
 #include "parser.h"
 
 #define BACKTRACKS_MAX 256
@@ -174,17 +175,45 @@ compile_steps(
 	return 0;
 }
 
+/* People also give the whole directive: "log_format name '…' '…';". */
+static int
+take_directive(struct str text, struct buf *ret, struct reterr *err)
+{
+	struct conf_directive d = {.text = BUF_INIT};
+	CLEANUP(buf_free) struct buf closed = BUF_INIT;
+	struct str s;
+
+	buf_add_str(&closed, text);
+	buf_addc(&closed, ';');
+	s = buf_str(&closed);
+	if (conf_next(&s, &d) == CONF_SIMPLE && d.n > 2)
+		conf_log_format(&d, ret);
+	buf_free(&d.text);
+	if (ret->n == 0)
+		return reterr_set(err, EINVAL,
+		    "log_format directive without a name and a text");
+	return 0;
+}
+
 int
 log_format_compile(struct str text, struct log_format **ret, struct reterr *err)
 {
 	CLEANUP(log_format_free) struct log_format *f = NULL;
+	CLEANUP(buf_free) struct buf joined = BUF_INIT;
 	bool escaped = true;
-	struct str body = text;
+	struct str body;
 	int r;
 
 	if (text.n > FORMAT_TEXT_MAX)
 		return reterr_set(err, EINVAL,
 		    "log_format is longer than %zu bytes", FORMAT_TEXT_MAX);
+	if (str_starts(text, STR("log_format "))) {
+		r = take_directive(text, &joined, err);
+		if (r < 0)
+			return r;
+		text = buf_str(&joined);
+	}
+	body = text;
 	if (scan_lit(&body, STR("escape="))) {
 		escaped = !str_starts(body, STR("none"));
 		body = str_cut(body, ' ', &(struct str){0});

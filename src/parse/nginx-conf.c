@@ -179,19 +179,10 @@ static void
 on_log_format(struct conf *c, const struct conf_directive *d)
 {
 	struct buf text = BUF_INIT;
-	unsigned i = 2;
 
 	if (d->n < 3 || c->n_formats >= LOGS_MAX)
 		return;
-	if (strncmp(d->words[2], "escape=", 7) == 0) {
-		i = 3;
-		if (strcmp(d->words[2], "escape=default") != 0) {
-			buf_adds(&text, d->words[2]);
-			buf_addc(&text, ' ');
-		}
-	}
-	for (; i < d->n; i++)
-		buf_adds(&text, d->words[i]);
+	conf_log_format(d, &text);
 	c->formats =
 	    xreallocarray(c->formats, c->n_formats + 1, sizeof(*c->formats));
 	c->formats[c->n_formats++] =

@@ -234,6 +234,11 @@ static const struct row {
 	.line = "2026-03-04T14:00:07+01:00 a b|c d| 200",
 	.fits = true,
 	.status = 200},
+    {.name = "a whole directive",
+	.format = "log_format x escape=none '$time_iso8601 '\n\t\"$status\"; #",
+	.line = "2026-03-04T14:00:07+01:00 200",
+	.fits = true,
+	.status = 200},
     {.name = "client behind a proxy of one's own",
 	.format = "$remote_addr [$time_local] \"$http_x_forwarded_for\" "
 		  "$status",
@@ -308,6 +313,8 @@ static const struct refused_row {
     {"no time", "$remote_addr $status", "time_local"},
     {"no variable at all", "hello", "time_local"},
     {"empty", "", "time_local"},
+    {"a directive without a text", "log_format x;", "directive"},
+    {"a directive with a quote not closed", "log_format x '$msec", "directive"},
 };
 
 static void
