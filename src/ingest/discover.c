@@ -51,12 +51,13 @@ config_discover(struct config *c, const char *root)
 {
 	static const char *const logs[] = {"/var/log/syslog",
 	    "/var/log/messages", "/var/log/auth.log", "/var/log/kern.log"};
+	CLEANUP(xfree) char *conf = xasprintf("%s%s", root, CONFIG_NGINX_CONF);
 
 	c->discovered = true;
 	if (!*root && (is_folder(root, "/var/log/journal") ||
 			  is_folder(root, "/run/log/journal")))
 		config_add_journal(c, NULL)->where = xstrdup("discovered");
-	nginx_conf_read(CONFIG_NGINX_CONF, root, add_nginx_log, NULL, c);
+	nginx_conf_read(conf, root, add_nginx_log, NULL, c);
 	for (size_t i = 0; i < ARRAY_SIZE(logs); i++) {
 		CLEANUP(xfree) char *path = xasprintf("%s%s", root, logs[i]);
 

@@ -87,8 +87,7 @@ read_conf(struct importing *imp, const char *path)
 	CLEANUP(xfree)
 	char *root = str_ends(s, tail) ? str_dup(str_sub(s, 0, s.n - tail.n))
 				       : xstrdup("");
-	int r = nginx_conf_read(
-	    path + strlen(root), root, take_conf_log, warn_conf, imp);
+	int r = nginx_conf_read(path, root, take_conf_log, warn_conf, imp);
 
 	if (r < 0)
 		ingest_say(
