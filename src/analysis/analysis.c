@@ -21,6 +21,7 @@ analysis_new(const struct analysis_options *o)
 	struct analysis *a = xcalloc(1, sizeof(*a));
 
 	a->o = *o;
+	a->last_host = a->last_vhost = NO_STRING;
 	a->pool = intern_new();
 	a->templates = u64map_new();
 	a->kept = u64map_new();
@@ -40,6 +41,8 @@ analysis_free(struct analysis *a)
 	xfree(a->sources);
 	xfree(a->messages);
 	xfree(a->requests);
+	slow_limits_free(a->slow);
+	buf_free(&a->scratch);
 	u64map_free(a->kept);
 	u64map_free(a->templates);
 	intern_free(a->pool);
@@ -72,17 +75,25 @@ plain_address(struct str address)
 	return address;
 }
 
+/* As pool_add, for fields that are mostly the same as in the event before. */
+static uint32_t
+pool_again(struct analysis *a, struct str s, uint32_t *last)
+{
+	if (*last == NO_STRING || !str_eq(intern_get(a->pool, *last), s))
+		*last = pool_add(a, s);
+	return *last;
+}
+
 static uint32_t
 route_of(struct analysis *a, const struct log_event *ev)
 {
-	CLEANUP(buf_free) struct buf route = BUF_INIT;
-
 	if (ev->target.n == 0)
 		return NO_STRING;
-	buf_add_str(&route, ev->method);
-	buf_addc(&route, ' ');
-	event_route(ev->target, &route);
-	return intern_add(a->pool, buf_str(&route));
+	buf_reset(&a->scratch);
+	buf_add_str(&a->scratch, ev->method);
+	buf_addc(&a->scratch, ' ');
+	event_route(ev->target, &a->scratch);
+	return intern_add(a->pool, buf_str(&a->scratch));
 }
 
 static void
@@ -94,10 +105,11 @@ add_request(struct analysis *a, const struct log_event *ev)
 	    .end = ev->timestamp,
 	    .duration = ev->duration,
 	    .source = ev->source,
-	    .host = pool_add(a, ev->host),
+	    .host = pool_again(a, ev->host, &a->last_host),
 	    .client = pool_add(a, plain_address(ev->client)),
 	    .route = route_of(a, ev),
-	    .vhost = pool_add(a, ev->vhost.n ? ev->vhost : ev->service),
+	    .vhost = pool_again(
+		a, ev->vhost.n ? ev->vhost : ev->service, &a->last_vhost),
 	    .status = (uint16_t)(ev->status > 0 ? ev->status : 0),
 	    .request_id = request_id_in(ev->request_id),
 	    .coarse = ev->precision >= USEC_PER_SEC,
@@ -320,6 +332,7 @@ analysis_finish(struct analysis *a, struct report **ret)
 	messages_sort(a);
 	skew_correct(a);
 	twice_find(a);
+	slow_limits_find(a);
 	detect_episodes(a);
 	incidents_find(a);
 	groups_build(a);

@@ -81,6 +81,8 @@ struct gap_note {
 	bool lost_bytes;
 };
 
+struct slow_limits;
+
 struct analysis {
 	struct analysis_options o;
 	struct intern *pool;
@@ -94,7 +96,10 @@ struct analysis {
 	struct gap_note *gaps;
 	size_t n_gaps, size_gaps;
 	struct u64map *kept; /* pattern -> bodies kept of it */
+	struct buf scratch;
+	uint32_t last_host, last_vhost; /* most events repeat them */
 
+	struct slow_limits *slow;
 	struct episode *episodes;
 	size_t n_episodes, size_episodes;
 	struct group *groups;
@@ -158,13 +163,11 @@ void timeline_build(struct analysis *a);
 void coverage_build(struct analysis *a);
 void summary_write(struct analysis *a);
 
-/* detect.c: how slow a route's requests may be before they count as slow, in
- * microseconds; -1: not known.  Ascending search over all routes. */
-struct slow_limits;
-struct slow_limits *slow_limits_new(const struct analysis *a);
+/* slow.c: how slow a route's requests may be before they count as slow, in
+ * microseconds; -1: not known. */
+void slow_limits_find(struct analysis *a);
 void slow_limits_free(struct slow_limits *s);
-DEFINE_CLEANUP(struct slow_limits *, slow_limits_free)
-usec_t slow_limit(const struct slow_limits *s, uint32_t route);
+usec_t slow_limit(const struct analysis *a, uint32_t route);
 
 /* First request at or after t, by end; requests are sorted by (end, id). */
 size_t requests_from(const struct analysis *a, usec_t t);

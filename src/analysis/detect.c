@@ -400,8 +400,8 @@ detect_in(struct analysis *a, const struct series *s, enum signal signal,
 }
 
 static bool
-is_bad(const struct analysis *a, const struct slow_limits *limits,
-    const struct request *q, enum signal signal, bool *ret_counts)
+is_bad(const struct analysis *a, const struct request *q, enum signal signal,
+    bool *ret_counts)
 {
 	usec_t limit;
 
@@ -412,7 +412,7 @@ is_bad(const struct analysis *a, const struct slow_limits *limits,
 	case SIGNAL_ABORTED:
 		return request_aborted(q);
 	default:
-		limit = slow_limit(limits, q->route);
+		limit = slow_limit(a, q->route);
 		*ret_counts =
 		    limit >= 0 && q->duration >= 0 && !request_failed(a, q);
 		return *ret_counts && q->duration > limit;
@@ -424,8 +424,7 @@ is_bad(const struct analysis *a, const struct slow_limits *limits,
 #define ROUTES_MAX 200
 
 static void
-detect_signal(
-    struct analysis *a, const struct slow_limits *limits, enum signal signal)
+detect_signal(struct analysis *a, enum signal signal)
 {
 	CLEANUP(series_free) struct series all = series_new(a);
 	CLEANUP(u64map_free) struct u64map *bad_of = u64map_new();
@@ -435,7 +434,7 @@ detect_signal(
 
 	for (size_t i = 0; i < a->n_requests; i++) {
 		const struct request *q = &a->requests[i];
-		bool bad = is_bad(a, limits, q, signal, &counts);
+		bool bad = is_bad(a, q, signal, &counts);
 		size_t b = (size_t)((q->end - all.origin) / all.step);
 
 		all.total[b] += counts;
@@ -459,7 +458,7 @@ detect_signal(
 
 			if (q->route != routes[r])
 				continue;
-			all.bad[b] += is_bad(a, limits, q, signal, &counts);
+			all.bad[b] += is_bad(a, q, signal, &counts);
 			all.total[b] += counts;
 		}
 		detect_in(a, &all, signal, routes[r]);
@@ -469,13 +468,10 @@ detect_signal(
 void
 detect_episodes(struct analysis *a)
 {
-	CLEANUP(slow_limits_free)
-	struct slow_limits *limits = slow_limits_new(a);
-
 	if (a->n_requests == 0)
 		return;
-	detect_signal(a, limits, SIGNAL_FAILED);
-	detect_signal(a, limits, SIGNAL_ABORTED);
-	detect_signal(a, limits, SIGNAL_SLOW);
+	detect_signal(a, SIGNAL_FAILED);
+	detect_signal(a, SIGNAL_ABORTED);
+	detect_signal(a, SIGNAL_SLOW);
 	detect_silence(a);
 }

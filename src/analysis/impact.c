@@ -302,8 +302,7 @@ classify(struct analysis *a, struct incident *in)
 }
 
 static void
-count_one(
-    struct analysis *a, const struct slow_limits *limits, struct incident *in)
+count_one(struct analysis *a, struct incident *in)
 {
 	CLEANUP(tallies_free)
 	struct tallies routes = {.index = u64map_new()};
@@ -320,7 +319,7 @@ count_one(
 	     i < a->n_requests && a->requests[i].end <= until; i++) {
 		const struct request *q = &a->requests[i];
 		bool failed = request_failed(a, q);
-		usec_t limit = slow_limit(limits, q->route);
+		usec_t limit = slow_limit(a, q->route);
 		struct tally *t;
 
 		/* A coarse time is the beginning of its second. */
@@ -392,10 +391,7 @@ count_window(struct analysis *a)
 void
 impact_count(struct analysis *a)
 {
-	CLEANUP(slow_limits_free)
-	struct slow_limits *limits = slow_limits_new(a);
-
 	count_window(a);
 	for (size_t i = 0; i < a->report->n_incidents; i++)
-		count_one(a, limits, &a->report->incidents[i]);
+		count_one(a, &a->report->incidents[i]);
 }

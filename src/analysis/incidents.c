@@ -199,8 +199,8 @@ join(const struct analysis *a, uint32_t *of)
 }
 
 static bool
-bad_for(const struct analysis *a, const struct slow_limits *limits,
-    const struct episode *e, const struct request *q)
+bad_for(
+    const struct analysis *a, const struct episode *e, const struct request *q)
 {
 	usec_t limit;
 
@@ -212,7 +212,7 @@ bad_for(const struct analysis *a, const struct slow_limits *limits,
 	case SIGNAL_ABORTED:
 		return request_aborted(q);
 	case SIGNAL_SLOW:
-		limit = slow_limit(limits, q->route);
+		limit = slow_limit(a, q->route);
 		return limit >= 0 && q->duration > limit;
 	default:
 		return false;
@@ -221,8 +221,7 @@ bad_for(const struct analysis *a, const struct slow_limits *limits,
 
 /* When the first bad request of e began. */
 static usec_t
-onset_of(const struct analysis *a, const struct slow_limits *limits,
-    const struct episode *e)
+onset_of(const struct analysis *a, const struct episode *e)
 {
 	size_t i = requests_from(a, e->since), first;
 	usec_t onset = e->since, mean, last_good = USEC_NONE;
@@ -230,7 +229,7 @@ onset_of(const struct analysis *a, const struct slow_limits *limits,
 
 	if (e->signal == SIGNAL_SILENCE)
 		return e->since;
-	while (i < a->n_requests && !bad_for(a, limits, e, &a->requests[i]))
+	while (i < a->n_requests && !bad_for(a, e, &a->requests[i]))
 		i++;
 	if (i == a->n_requests)
 		return onset;
@@ -242,7 +241,7 @@ onset_of(const struct analysis *a, const struct slow_limits *limits,
 	     i++) {
 		usec_t start = request_start(&a->requests[i]);
 
-		if (bad_for(a, limits, e, &a->requests[i]) && start < onset)
+		if (bad_for(a, e, &a->requests[i]) && start < onset)
 			onset = start;
 	}
 	if (a->requests[first].duration >= 0)
@@ -268,8 +267,7 @@ onset_of(const struct analysis *a, const struct slow_limits *limits,
 
 /* When the last bad request of e ended; USEC_NONE while it goes on. */
 static usec_t
-end_of(const struct analysis *a, const struct slow_limits *limits,
-    const struct episode *e)
+end_of(const struct analysis *a, const struct episode *e)
 {
 	usec_t end = e->until, pace;
 	size_t i = requests_from(a, e->until);
@@ -279,7 +277,7 @@ end_of(const struct analysis *a, const struct slow_limits *limits,
 								 : e->until;
 	while (i > 0 && a->requests[i - 1].end >= e->since) {
 		i--;
-		if (bad_for(a, limits, e, &a->requests[i])) {
+		if (bad_for(a, e, &a->requests[i])) {
 			/* Written somewhen in that second: its end, to the
 			 * millisecond, is the latest it can have been. */
 			end = a->requests[i].end;
@@ -353,8 +351,6 @@ silence_echoes(const struct analysis *a, const uint32_t *of, bool *silent)
 void
 incidents_find(struct analysis *a)
 {
-	CLEANUP(slow_limits_free)
-	struct slow_limits *limits = slow_limits_new(a);
 	CLEANUP(xfree) uint32_t *of = xcalloc(a->n_episodes, sizeof(*of));
 	CLEANUP(xfree) bool *silent = NULL;
 	struct report *r = a->report;
@@ -379,8 +375,8 @@ incidents_find(struct analysis *a)
 
 		if (silent[k])
 			continue;
-		start = onset_of(a, limits, &a->episodes[k]);
-		end = end_of(a, limits, &a->episodes[k]);
+		start = onset_of(a, &a->episodes[k]);
+		end = end_of(a, &a->episodes[k]);
 
 		if (start < in->start)
 			in->start = start;

@@ -78,8 +78,8 @@ limit_of(const struct sample *s, size_t n)
 	return usual < SLOW_LEAST ? SLOW_LEAST : usual;
 }
 
-struct slow_limits *
-slow_limits_new(const struct analysis *a)
+void
+slow_limits_find(struct analysis *a)
 {
 	struct slow_limits *limits = xcalloc(1, sizeof(*limits));
 	CLEANUP(xfree)
@@ -115,7 +115,7 @@ slow_limits_new(const struct analysis *a)
 		}
 		i = end;
 	}
-	return limits;
+	a->slow = limits;
 }
 
 void
@@ -128,8 +128,9 @@ slow_limits_free(struct slow_limits *s)
 }
 
 usec_t
-slow_limit(const struct slow_limits *s, uint32_t route)
+slow_limit(const struct analysis *a, uint32_t route)
 {
+	const struct slow_limits *s = a->slow;
 	size_t low = 0, high = s->n;
 
 	while (low < high) {

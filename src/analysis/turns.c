@@ -181,8 +181,6 @@ static void
 draft_slow(
     const struct analysis *a, struct drafts *d, const struct incident *in)
 {
-	CLEANUP(slow_limits_free)
-	struct slow_limits *limits = slow_limits_new(a);
 	const struct request *first = NULL, *last = NULL;
 	usec_t until = incident_until(a, in);
 	struct draft *draft;
@@ -193,7 +191,7 @@ draft_slow(
 	for (size_t i = requests_from(a, in->start);
 	     i < a->n_requests && a->requests[i].end <= until; i++) {
 		const struct request *q = &a->requests[i];
-		usec_t limit = slow_limit(limits, q->route);
+		usec_t limit = slow_limit(a, q->route);
 
 		if (limit < 0 || q->duration <= limit || request_failed(a, q))
 			continue;

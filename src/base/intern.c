@@ -213,7 +213,9 @@ u64map_free(struct u64map *m)
 static struct pair *
 u64map_slot(const struct u64map *m, uint64_t key)
 {
-	size_t at = XXH3_64bits(&key, sizeof(key)) & (m->size - 1);
+	/* Keys are often small and dense: spread them over all bits. */
+	uint64_t mixed = (key ^ (key >> 32)) * 0x9e3779b97f4a7c15u;
+	size_t at = (size_t)(mixed >> 20) & (m->size - 1);
 
 	while (m->pairs[at].used && m->pairs[at].key != key)
 		at = (at + 1) & (m->size - 1);

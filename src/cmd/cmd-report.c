@@ -130,6 +130,37 @@ fetch_evidence(struct store *st, struct report *r)
 	return 0;
 }
 
+/* Requests are many and need no text, messages are few and do: rebuilding the
+ * lines of requests would cost more than everything else. */
+static int
+scan_events(
+    struct store *st, const struct analysis_options *o, struct analysis *a)
+{
+	const unsigned requests = 1 << EVENT_ACCESS;
+	struct store_query q = {
+	    .since = o->lookback,
+	    .until = o->until,
+	    .columns = STORE_ORIGIN | STORE_HTTP,
+	    .kinds = requests,
+	};
+	uint64_t damaged[2] = {0, 0};
+	struct reterr err;
+	int r;
+
+	r = store_scan(st, &q, add_event, a, &damaged[0], &err);
+	if (r < 0)
+		return r;
+	q.columns = STORE_ALL;
+	q.kinds = ((1 << EVENT_KIND_COUNT) - 1) & ~requests;
+	r = store_scan(st, &q, add_event, a, &damaged[1], &err);
+	if (r < 0)
+		return r;
+	if (damaged[0] + damaged[1] > 0)
+		analysis_add_gap(a, 0, USEC_NONE, USEC_NONE,
+		    STR("damaged segment in the store"), -1, false);
+	return 0;
+}
+
 /* The model of the window that c asks for.  EXIT_DONE, or the status after a
  * complaint. */
 static int
@@ -140,10 +171,7 @@ make_report(struct cmd_context *c, struct report **ret)
 	CLEANUP(analysis_free) struct analysis *a = NULL;
 	CLEANUP(report_free) struct report *r = NULL;
 	struct analysis_options o = {.zone = c->zone, .failed_status = 500};
-	struct store_query q = {
-	    .columns = STORE_ORIGIN | STORE_HTTP | STORE_RAW};
 	struct reterr err;
-	uint64_t damaged = 0;
 	int status;
 
 	if (cmd_store(c, STORE_READ, &st) < 0)
@@ -159,16 +187,11 @@ make_report(struct cmd_context *c, struct report **ret)
 		o.lookback = o.since - LOOKBACK;
 	o.items_max = cmd_own(c, "all") ? 0 : ITEMS_MAX;
 	a = analysis_new(&o);
-	q.since = o.lookback;
-	q.until = o.until;
 	if (store_each_source(st, add_source, a) < 0 ||
 	    store_each_gap(st, o.since, o.until, add_gap, a) < 0 ||
 	    store_each_pattern(st, add_pattern, a) < 0 ||
-	    store_scan(st, &q, add_event, a, &damaged, &err) < 0)
+	    scan_events(st, &o, a) < 0)
 		return cmd_fail(c, "%s: cannot be read", c->db);
-	if (damaged > 0)
-		analysis_add_gap(a, 0, USEC_NONE, USEC_NONE,
-		    STR("damaged segment in the store"), -1, false);
 	analysis_finish(a, &r);
 	if (fetch_evidence(st, r) < 0)
 		return cmd_fail(c, "%s: evidence cannot be read", c->db);
