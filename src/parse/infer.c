@@ -244,6 +244,21 @@ is_ornament(const struct infer_column *c)
 	       one_of(c->value.p[0], "-|:;>") && !c->varies;
 }
 
+/* "$name", or "${name}" before what would belong to the name. */
+static void
+add_variable(const char *name, size_t index, char next, struct buf *out)
+{
+	bool brace = is_key(next) && next != '-' && next != '.' && next != '@';
+
+	buf_adds(out, brace ? "${" : "$");
+	if (name != NULL)
+		buf_adds(out, name);
+	else
+		buf_addf(out, "column_%zu", index + 1);
+	if (brace)
+		buf_addc(out, '}');
+}
+
 bool
 infer_log_format(
     const struct str *lines, size_t n_lines, size_t which, struct buf *ret)
@@ -279,11 +294,11 @@ infer_log_format(
 		asked.value = told[i];
 		variable = infer_name(&asked, i, &names);
 		buf_add(ret, from, (size_t)(c[i].value.p - from));
-		if (variable != NULL)
-			buf_addf(ret, "${%s}", variable);
-		else
-			buf_addf(ret, "${column_%zu}", i + 1);
+		if (variable == NULL && i == 2 && is_ornament(&c[1]))
+			variable = "remote_user"; /* "- user" */
 		from = c[i].value.p + c[i].value.n;
+		add_variable(
+		    variable, i, from < line.p + line.n ? *from : 0, ret);
 	}
 	buf_add(ret, from, (size_t)(line.p + line.n - from));
 	return (infer_used(&names, "time_local") ||

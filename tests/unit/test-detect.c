@@ -52,99 +52,99 @@ static const struct row {
 		     " rt=0.000 uct=\"-\" urt=\"-\" ua=\"-\" us=\"-\" rid=aa80 "
 		     "host=a.b zone=y\n"),
 	"",
-	"${remote_addr} - ${column_3} [${time_local}] \"${request}\" "
-	"${status} ${body_bytes_sent} \"${http_referer}\" "
-	"\"${http_user_agent}\" rt=${request_time} "
-	"uct=\"${upstream_connect_time}\" urt=\"${upstream_response_time}\" "
-	"ua=\"${upstream_addr}\" us=\"${upstream_status}\" rid=${request_id} "
-	"host=${host} zone=${column_17}"},
+	"$remote_addr - $remote_user [$time_local] \"$request\" "
+	"$status $body_bytes_sent \"$http_referer\" "
+	"\"$http_user_agent\" rt=$request_time "
+	"uct=\"$upstream_connect_time\" urt=\"$upstream_response_time\" "
+	"ua=\"$upstream_addr\" us=\"$upstream_status\" rid=$request_id "
+	"host=$host zone=$column_17"},
     {"a tail of bare values", NULL,
 	STR(COMBINED " \"-\" 0.250 0.249 . 10.0.0.3:8080\n" COMBINED
 		     " \"203.0.113.5\" 0.250 - p -\n"),
 	"",
-	"${remote_addr} - ${column_3} [${time_local}] \"${request}\" "
-	"${status} ${body_bytes_sent} \"${http_referer}\" "
-	"\"${http_user_agent}\" \"${http_x_forwarded_for}\" ${request_time} "
-	"${upstream_response_time} ${column_13} ${upstream_addr}"},
+	"$remote_addr - $remote_user [$time_local] \"$request\" "
+	"$status $body_bytes_sent \"$http_referer\" "
+	"\"$http_user_agent\" \"$http_x_forwarded_for\" $request_time "
+	"$upstream_response_time $column_13 $upstream_addr"},
     {"key:\"value\" and brackets", NULL,
 	STR(COMBINED " [0.250] upstream_addr:\"10.0.0.3:8080\"\n"), "",
-	"${remote_addr} - ${column_3} [${time_local}] \"${request}\" "
-	"${status} ${body_bytes_sent} \"${http_referer}\" "
-	"\"${http_user_agent}\" [${request_time}] "
-	"upstream_addr:\"${upstream_addr}\""},
+	"$remote_addr - $remote_user [$time_local] \"$request\" "
+	"$status $body_bytes_sent \"$http_referer\" "
+	"\"$http_user_agent\" [$request_time] "
+	"upstream_addr:\"$upstream_addr\""},
     {"lists in the tail", NULL,
 	STR(COMBINED " urt=0.100, 0.200 : 0.001 us=502, 200 : 200 rid=x\n"), "",
-	"${remote_addr} - ${column_3} [${time_local}] \"${request}\" "
-	"${status} ${body_bytes_sent} \"${http_referer}\" "
-	"\"${http_user_agent}\" urt=${upstream_response_time} "
-	"us=${upstream_status} rid=${request_id}"},
+	"$remote_addr - $remote_user [$time_local] \"$request\" "
+	"$status $body_bytes_sent \"$http_referer\" "
+	"\"$http_user_agent\" urt=$upstream_response_time "
+	"us=$upstream_status rid=$request_id"},
     {"all key=value", NULL,
 	STR("time=2026-03-04T14:00:07+01:00 ip=192.0.2.7 req=\"GET / HTTP/1.1\""
 	    " status=200 bytes=5 ua=\"Mozilla/5.0 (X11)\" dur=0.1\n"),
 	"",
-	"time=${time_iso8601} ip=${remote_addr} req=\"${request}\" "
-	"status=${status} bytes=${body_bytes_sent} "
-	"ua=\"${http_user_agent}\" dur=${column_7}"},
+	"time=$time_iso8601 ip=$remote_addr req=\"$request\" "
+	"status=$status bytes=$body_bytes_sent "
+	"ua=\"$http_user_agent\" dur=$column_7"},
     {"tabs and labels", NULL,
 	STR("time:04/Mar/2026:14:00:07 +0100\thost:192.0.2.7\t"
 	    "req:GET / HTTP/1.1\tstatus:200\tsize:5\tua:curl/8.1 (x y)\t"
 	    "reqtime:0.250\tvhost:a.example\n"),
 	"",
-	"time:${time_local}\thost:${host}\treq:${request}\t"
-	"status:${status}\tsize:${body_bytes_sent}\tua:${http_user_agent}\t"
-	"reqtime:${request_time}\tvhost:${column_8}"},
+	"time:$time_local\thost:$host\treq:$request\t"
+	"status:$status\tsize:$body_bytes_sent\tua:$http_user_agent\t"
+	"reqtime:$request_time\tvhost:$column_8"},
     {"bars", NULL,
 	STR("192.0.2.7 | 04/Mar/2026:14:00:07 +0100 | GET / HTTP/1.1 | 200 | "
 	    "5 | curl/8.1 (x y) | 0.250\n"),
 	"",
-	"${remote_addr} | ${time_local} | ${request} | ${status} | "
-	"${body_bytes_sent} | ${column_6} | ${request_time}"},
+	"$remote_addr | $time_local | $request | $status | "
+	"$body_bytes_sent | $column_6 | $request_time"},
     {"keys without a sign", NULL,
 	STR(COMBINED
 	    " request_time 0.250 upstream_response_time 0.249 us 200\n" COMBINED
 	    " request_time 0.251 upstream_response_time 0.250 us 502\n"),
 	"",
-	"${remote_addr} - ${column_3} [${time_local}] \"${request}\" "
-	"${status} ${body_bytes_sent} \"${http_referer}\" "
-	"\"${http_user_agent}\" request_time ${request_time} "
-	"upstream_response_time ${upstream_response_time} us "
-	"${upstream_status}"},
+	"$remote_addr - $remote_user [$time_local] \"$request\" "
+	"$status $body_bytes_sent \"$http_referer\" "
+	"\"$http_user_agent\" request_time $request_time "
+	"upstream_response_time $upstream_response_time us "
+	"$upstream_status"},
     {"the request in three columns, and the host first", NULL,
 	STR("a.example 192.0.2.7 [04/Mar/2026:14:00:07 +0100] GET /x?y=1 "
 	    "HTTP/1.1 200 0.250 0.249 10.0.0.3:8080 502, 200\n"),
 	"",
-	"${host} ${remote_addr} [${time_local}] ${request_method} "
-	"${request_uri} ${column_6} ${status} ${request_time} "
-	"${upstream_response_time} ${upstream_addr} ${upstream_status}"},
+	"$host $remote_addr [$time_local] $request_method "
+	"$request_uri $column_6 $status $request_time "
+	"$upstream_response_time $upstream_addr $upstream_status"},
     {"the status before the request, a bare time", NULL,
 	STR("2026-03-04T14:00:07+01:00 192.0.2.7 404 \"GET / HTTP/1.1\" 5 "
 	    "0.001 c839e08c29064341909eb5bd0904c0b3\n"),
 	"",
-	"${time_iso8601} ${remote_addr} ${status} \"${request}\" "
-	"${body_bytes_sent} ${request_time} ${request_id}"},
+	"$time_iso8601 $remote_addr $status \"$request\" "
+	"$body_bytes_sent $request_time $request_id"},
     {"an agent without quotes", NULL,
 	STR(ACCESS "200 5 agent=Mozilla/5.0 (X11; x) y rt=0.250\n" ACCESS
 		   "200 5 agent=curl rt=0.250\n"),
 	"",
-	"${remote_addr} - ${column_3} [${time_local}] \"${request}\" "
-	"${status} ${body_bytes_sent} agent=${http_user_agent} "
-	"rt=${request_time}"},
+	"$remote_addr - $remote_user [$time_local] \"$request\" "
+	"$status $body_bytes_sent agent=$http_user_agent "
+	"rt=$request_time"},
     {"a key that lies", NULL,
 	STR(COMBINED " us=\"HIT\" ua=\"10.0.0.3:80, 10.0.0.4:80\" "
 		     "rt=\"250ms\"\n"),
 	"",
-	"${remote_addr} - ${column_3} [${time_local}] \"${request}\" "
-	"${status} ${body_bytes_sent} \"${http_referer}\" "
-	"\"${http_user_agent}\" us=\"${column_10}\" "
-	"ua=\"${upstream_addr}\" rt=\"${column_12}\""},
+	"$remote_addr - $remote_user [$time_local] \"$request\" "
+	"$status $body_bytes_sent \"$http_referer\" "
+	"\"$http_user_agent\" us=\"$column_10\" "
+	"ua=\"$upstream_addr\" rt=\"$column_12\""},
     {"JSON access log", NULL,
 	STR("{\"@timestamp\":\"2026-03-04T14:00:07+01:00\",\"status\":200,"
 	    "\"request_method\":\"GET\",\"uri\":\"/\",\"request_time\":0.1,"
 	    "\"x\":null}\n"),
 	"",
-	"escape=json {\"@timestamp\":\"${time_iso8601}\",\"status\":${status},"
-	"\"request_method\":\"${request_method}\",\"uri\":\"${request_uri}\","
-	"\"request_time\":${request_time},\"x\":${column_6}}"},
+	"escape=json {\"@timestamp\":\"$time_iso8601\",\"status\":$status,"
+	"\"request_method\":\"$request_method\",\"uri\":\"$request_uri\","
+	"\"request_time\":$request_time,\"x\":$column_6}"},
 
     {"empty", NULL, STR(""), NULL, "empty"},
     {"empty lines", NULL, STR("\n\n\n"), NULL, "empty lines"},
