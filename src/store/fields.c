@@ -40,7 +40,7 @@ const struct string_field string_fields[SEGMENT_STRINGS] = {
     {PART_HTTP, AT(vhost)},
     {PART_HTTP, AT(request_id)},
     {PART_HTTP, AT(user_agent)},
-    {PART_RAW, AT(cursor)},
+    [STRING_CURSOR] = {PART_RAW, AT(cursor)},
 };
 
 void

@@ -37,6 +37,9 @@ enum {
 	INT_CONNECTION,
 	SEGMENT_INTS
 };
+/* The last string field is the cursor, which is not kept as a column but taken
+ * apart like a line. */
+#define STRING_CURSOR 12
 #define SEGMENT_STRINGS 13
 
 struct int_field {

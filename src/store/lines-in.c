@@ -8,6 +8,7 @@
  */
 #include "lines.h"
 
+#define ROWS_MAX SEGMENT_EVENTS_MAX
 #define LENGTH_MAX ((uint64_t)8 * 1024 * 1024)
 
 static bool
@@ -37,23 +38,58 @@ get_shapes(struct codec *c, struct in *in, struct lines_in *l)
 	return !in->bad;
 }
 
-static bool
-get_rows(struct codec *c, struct in *in, struct lines_in *l)
+/* The shape of a text of line i, or NULL. */
+static struct shape_in *
+shape_of(const struct lines_in *l, enum shape_slot slot, size_t i)
 {
-	if (!get_ints(c, in, l->n, &l->shape))
-		return false;
-	l->rank = xcalloc(l->n + 1, sizeof(*l->rank));
-	l->loose = xcalloc(l->n + 1, sizeof(*l->loose));
-	for (size_t i = 0; i < l->n; i++) {
-		int64_t k = ints_at(&l->shape, i);
+	int64_t k = ints_at(&l->slots[slot].shape, i);
 
-		if (k < 0 || k >= l->n_shapes) {
+	return k > 0 ? &l->shapes[k - 1] : NULL;
+}
+
+static bool
+get_slot(
+    struct codec *c, struct in *in, struct lines_in *l, enum shape_slot slot)
+{
+	struct slot_in *s = &l->slots[slot];
+
+	if (!get_ints(c, in, l->n, &s->shape))
+		return false;
+	s->rank = xcalloc(l->n + 1, sizeof(*s->rank));
+	for (size_t i = 0; i < l->n; i++) {
+		int64_t k = ints_at(&s->shape, i);
+
+		if (k < (slot == SLOT_LINE) || k > l->n_shapes ||
+		    (slot != SLOT_LINE && k > 0 &&
+			l->shapes[k - 1].shape.has_body)) {
 			in->bad = true;
 			return false;
 		}
-		l->rank[i] = (uint16_t)l->shapes[k].rows++;
-		if (!l->shapes[k].shape.has_body)
+		if (k > 0)
+			s->rank[i] = (uint16_t)l->shapes[k - 1].rows++;
+	}
+	return true;
+}
+
+static bool
+get_rows(struct codec *c, struct in *in, struct lines_in *l)
+{
+	for (unsigned slot = 0; slot < SHAPE_SLOTS; slot++) {
+		if (!get_slot(c, in, l, slot))
+			return false;
+	}
+	l->loose = xcalloc(l->n + 1, sizeof(*l->loose));
+	for (size_t i = 0; i < l->n; i++) {
+		if (!shape_of(l, SLOT_LINE, i)->shape.has_body)
 			l->loose[i] = (uint16_t)l->n_loose++;
+	}
+	/* A shape may serve several texts of a line, but a column holds no
+	 * more than this. */
+	for (uint32_t k = 0; k < l->n_shapes; k++) {
+		if (l->shapes[k].rows > ROWS_MAX) {
+			in->bad = true;
+			return false;
+		}
 	}
 	return true;
 }
@@ -82,14 +118,23 @@ get_params(struct codec *c, struct in *in, struct shape_in *s)
 
 /* ---- lengths ---- */
 
+/* What a text refers to: the lengths of the event's other two. */
+struct inner {
+	uint64_t body, cursor;
+};
+
 static uint64_t
-line_length(const struct lines_in *l, const struct columns *columns, size_t i)
+text_length(const struct lines_in *l, enum shape_slot slot,
+    const struct columns *columns, size_t i, const struct inner *inner)
 {
-	const struct shape_in *s = &l->shapes[ints_at(&l->shape, i)];
-	const struct param_in *p = s->params;
-	size_t at = l->rank[i];
+	const struct shape_in *s = shape_of(l, slot, i);
+	const struct param_in *p;
+	size_t at = l->slots[slot].rank[i];
 	uint64_t n = 0;
 
+	if (s == NULL)
+		return 0;
+	p = s->params;
 	for (unsigned k = 0; k < s->shape.n; k++) {
 		const struct element *e = &s->shape.elements[k];
 
@@ -98,7 +143,9 @@ line_length(const struct lines_in *l, const struct columns *columns, size_t i)
 			n += e->n;
 			break;
 		case OP_STRING:
-			n += strings_at(&columns->strings[e->arg], i).n;
+			n += e->arg == STRING_CURSOR
+				 ? inner->cursor
+				 : strings_at(&columns->strings[e->arg], i).n;
 			break;
 		case OP_DECIMAL:
 			n += decimal_length(ints_at(&columns->ints[e->arg], i));
@@ -122,9 +169,28 @@ line_length(const struct lines_in *l, const struct columns *columns, size_t i)
 		case OP_WORD:
 			n += strings_at(&p++->words, at).n;
 			break;
+		case OP_HEX:
+			n += hex_length((uint64_t)ints_at(&p++->numbers, at));
+			break;
+		case OP_BODY:
+			n += inner->body;
+			break;
 		}
 	}
 	return n;
+}
+
+static uint64_t
+line_length(const struct lines_in *l, const struct columns *columns, size_t i)
+{
+	struct inner inner = {0};
+
+	inner.cursor = text_length(l, SLOT_CURSOR, columns, i, &inner);
+	inner.body = text_length(l, SLOT_BODY, columns, i, &inner);
+	/* Above the limit the sum does not matter; it must not wrap. */
+	if (inner.cursor > LENGTH_MAX || inner.body > LENGTH_MAX)
+		return UINT64_MAX;
+	return text_length(l, SLOT_LINE, columns, i, &inner);
 }
 
 static bool
@@ -148,14 +214,13 @@ get_offsets(struct codec *c, struct in *in, const struct columns *columns,
 	l->offset = xcalloc(l->n + 1, sizeof(*l->offset));
 	for (size_t i = 0; i < l->n && !in->bad; i++) {
 		uint64_t length = line_length(l, columns, i);
-		int64_t k = ints_at(&l->shape, i);
 
 		expect += (uint64_t)(i ? ints_at(&step, i) : first);
 		l->offset[i] = (int64_t)expect;
 		if (l->offset[i] >= 0)
 			expect += length + 1;
 		if (length > LENGTH_MAX ||
-		    (!l->shapes[k].shape.has_body &&
+		    (!shape_of(l, SLOT_LINE, i)->shape.has_body &&
 			!loose_fits(l, l->loose[i], (int64_t)length)))
 			in->bad = true;
 	}
@@ -222,31 +287,41 @@ fill_match(const struct lines_in *l, const struct shape_in *s, size_t at)
 	}
 }
 
+/* A text of line i; *ret_body is where in it the body went. */
+static struct str
+render(struct lines_in *l, enum shape_slot slot, size_t i,
+    const struct log_event *ev, size_t *ret_body)
+{
+	struct shape_in *s = shape_of(l, slot, i);
+	struct slot_in *in = &l->slots[slot];
+
+	if (s == NULL)
+		return STR_NULL;
+	fill_match(l, s, in->rank[i]);
+	buf_reset(&in->text);
+	shape_render(&s->shape, ev, l->match, &s->cache, &in->text, ret_body);
+	return buf_str(&in->text);
+}
+
 void
 lines_at(struct lines_in *l, size_t i, struct log_event *ev)
 {
-	struct shape_in *s = &l->shapes[ints_at(&l->shape, i)];
-	size_t body = 0, end = 0;
+	size_t body = 0, k = l->loose[i];
 
-	fill_match(l, s, l->rank[i]);
-	buf_reset(&l->scratch);
-	shape_render(
-	    &s->shape, ev, l->match, &s->cache, &l->scratch, &body, &end);
-	ev->raw = buf_str(&l->scratch);
+	ev->cursor = ev->body = STR_NULL;
+	ev->cursor = render(l, SLOT_CURSOR, i, ev, &body);
+	ev->body = render(l, SLOT_BODY, i, ev, &body);
+	ev->raw = render(l, SLOT_LINE, i, ev, &body);
 	ev->offset = l->offset[i];
-	if (!s->shape.has_body) {
-		size_t k = l->loose[i];
-		int64_t from = ints_at(&l->body, k);
-		int64_t tail = ints_at(&l->tail, k);
-
-		if (from < 0) {
-			ev->body = strings_at(&l->own, k);
-			return;
-		}
-		body = (size_t)from;
-		end = ev->raw.n - (size_t)tail;
+	if (shape_of(l, SLOT_LINE, i)->shape.has_body) {
+		ev->body = str_sub(ev->raw, body, ev->body.n);
+	} else if (ints_at(&l->body, k) < 0) {
+		ev->body = strings_at(&l->own, k);
+	} else {
+		body = (size_t)ints_at(&l->body, k);
+		ev->body = str_sub(ev->raw, body,
+		    ev->raw.n - body - (size_t)ints_at(&l->tail, k));
 	}
-	ev->body = str_sub(ev->raw, body, end > body ? end - body : 0);
 }
 
 void
@@ -263,14 +338,16 @@ lines_in_free(struct lines_in *l)
 		shape_free(&s->shape);
 	}
 	xfree(l->shapes);
-	ints_free(&l->shape);
-	xfree(l->rank);
+	for (unsigned k = 0; k < SHAPE_SLOTS; k++) {
+		ints_free(&l->slots[k].shape);
+		xfree(l->slots[k].rank);
+		buf_free(&l->slots[k].text);
+	}
 	xfree(l->loose);
 	xfree(l->offset);
 	ints_free(&l->body);
 	ints_free(&l->tail);
 	strings_in_free(&l->own);
 	xfree(l->match);
-	buf_free(&l->scratch);
 	*l = (struct lines_in){0};
 }

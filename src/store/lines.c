@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Lines on their way in.  Each is matched against the shapes that lines of the
- * same kind and message pattern had before, the latest first; one that fits
- * none is taken apart and brings its own shape, or widens one that differs in
- * a few words.  Shapes stay known from one segment to the next, but a segment
- * holds the text of all shapes it uses, so each can be read alone.
+ * Lines on their way in.  A line is a frame around a message, and its shape is
+ * found in two steps, since a hundred messages in ten frames are not a thousand
+ * shapes; a journal cursor is a third text of the same kind.  Each is matched
+ * against the shapes that texts of the same slot, kind and message pattern had
+ * before, the latest first; one that fits none is taken apart and brings its
+ * own shape, or widens one that differs in a few words.  Shapes stay known from
+ * one segment to the next, but a segment holds the text of all shapes it uses,
+ * so each can be read alone.
  *
  * Stored are: the shapes; which one each line has; per shape and parameter a
  * column; for lines whose shape does not say where the body is, how far it is
@@ -65,12 +68,16 @@ use_add(struct lines *l, struct shape *words, uint64_t key, uint64_t skeleton)
 static void
 uses_begin(struct lines *l)
 {
-	struct shape whole;
-
 	if (l->n_uses > 0)
 		return;
-	shape_whole(&whole);
-	use_add(l, &whole, 0, 0);
+	/* One per slot, so that no column has more rows than there are lines.
+	 */
+	for (unsigned slot = 0; slot < SHAPE_SLOTS; slot++) {
+		struct shape whole;
+
+		shape_whole(&whole);
+		use_add(l, &whole, 0, 0);
+	}
 	l->match = xcalloc(1, sizeof(*l->match));
 }
 
@@ -85,7 +92,8 @@ chain_push(struct lines *l, struct shape_use *u)
 
 /* A shape that fits, moved to the front of its bucket; or NULL. */
 static struct shape_use *
-find_fit(struct lines *l, const struct log_event *ev, uint64_t key)
+find_fit(
+    struct lines *l, struct str text, const struct log_event *ev, uint64_t key)
 {
 	uint32_t *link = &l->buckets[key % SHAPE_BUCKETS];
 
@@ -94,7 +102,8 @@ find_fit(struct lines *l, const struct log_event *ev, uint64_t key)
 
 		if (u->key == key) {
 			tries++;
-			if (shape_match(&u->shape, ev, &u->cache, l->match)) {
+			if (shape_match(
+				&u->shape, text, ev, &u->cache, l->match)) {
 				*link = u->chain;
 				chain_push(l, u);
 				return u;
@@ -105,15 +114,19 @@ find_fit(struct lines *l, const struct log_event *ev, uint64_t key)
 	return NULL;
 }
 
-/* Make parameters of the words that tell sh from a shape known already. */
-static void
-widen(struct lines *l, struct shape *sh, uint64_t key, uint64_t skeleton)
+/*
+ * The known shape that sh resembles most, if any: the same but for words.
+ * Unless it is better to keep the two apart, the words that tell sh from it
+ * become parameters of sh.
+ */
+static struct shape_use *
+find_similar(struct lines *l, struct shape *sh, uint64_t key, uint64_t skeleton)
 {
 	struct shape_use *similar = NULL;
 	unsigned variants = 0, least = UINT32_MAX, words = 0;
 	uint32_t at = l->buckets[key % SHAPE_BUCKETS];
 
-	for (; at != 0; at = l->uses[at - 1].chain) {
+	for (; at != 0 && least > 0; at = l->uses[at - 1].chain) {
 		struct shape_use *u = &l->uses[at - 1];
 		unsigned n;
 
@@ -126,31 +139,49 @@ widen(struct lines *l, struct shape *sh, uint64_t key, uint64_t skeleton)
 			similar = u;
 		}
 	}
-	if (similar == NULL)
-		return;
 	for (unsigned i = 0; i < sh->n; i++)
 		words += sh->elements[i].word;
-	if (least <= 3 || least <= words / 3 || variants >= VARIANTS_MAX)
+	if (similar != NULL &&
+	    (least <= 3 || least <= words / 3 || variants >= VARIANTS_MAX ||
+		l->n_uses >= SHAPES_KEPT_MAX))
 		shape_differences(sh, &similar->words, true);
+	return similar;
+}
+
+/* Shapes that occur once only are not worth their room: what was seen the
+ * first time is kept as it is. */
+static bool
+seen_before(struct lines *l, uint64_t shape)
+{
+	uint32_t *place = &l->seen[shape % ARRAY_SIZE(l->seen)];
+	uint32_t tag = (uint32_t)(shape >> 32) | 1;
+
+	if (*place == tag)
+		return true;
+	*place = tag;
+	return false;
 }
 
 static struct shape_use *
-learn(struct lines *l, const struct log_event *ev, uint64_t key)
+learn(struct lines *l, enum shape_slot slot, struct str text,
+    const struct log_event *ev, uint64_t key)
 {
-	struct shape sh = {0};
+	CLEANUP(shape_free) struct shape sh = {0};
 	struct shape_use *u;
 	uint64_t skeleton;
 
-	if (l->n_uses == SHAPES_MAX || ev->raw.n == 0)
+	if (text.n == 0 || !shape_derive(&sh, slot, text, ev))
 		return NULL;
-	if (!shape_derive(&sh, ev)) {
-		shape_free(&sh);
-		return NULL;
-	}
 	skeleton = shape_skeleton(&sh);
-	widen(l, &sh, key, skeleton);
+	u = find_similar(l, &sh, key, skeleton);
+	/* It may fit already, having been too far back to be tried. */
+	if (u != NULL && shape_match(&u->shape, text, ev, &u->cache, l->match))
+		return u;
+	if (l->n_uses == SHAPES_MAX ||
+	    (u == NULL && !seen_before(l, skeleton ^ key)))
+		return NULL;
 	u = use_add(l, &sh, key, skeleton);
-	if (shape_match(&u->shape, ev, &u->cache, l->match)) {
+	if (shape_match(&u->shape, text, ev, &u->cache, l->match)) {
 		chain_push(l, u);
 		return u;
 	}
@@ -159,13 +190,38 @@ learn(struct lines *l, const struct log_event *ev, uint64_t key)
 	return NULL;
 }
 
+/*
+ * Frames of journal entries differ in which fields there are and in which
+ * order; a few letters of each name tell them apart without trying them all.
+ */
+static uint64_t
+frame_key(struct str text)
+{
+	const char *p = text.p, *end = text.p + text.n;
+	uint64_t h = 0;
+
+	while (p != NULL && end - p >= 12) {
+		uint32_t name[2];
+
+		memcpy(&name[0], p, 4);
+		memcpy(&name[1], p + 8, 4);
+		h = (h ^ name[0] ^ ((uint64_t)name[1] << 32)) *
+		    0x9e3779b97f4a7c15ULL;
+		p = memchr(p, '\n', (size_t)(end - p));
+		p = p ? p + 1 : NULL;
+	}
+	return h ^ h >> 32;
+}
+
 /* ---- lines ---- */
 
 static void
 lines_grow(struct lines *l)
 {
 	l->size = l->size ? l->size * 2 : 64;
-	l->shape = xreallocarray(l->shape, l->size, sizeof(*l->shape));
+	for (unsigned k = 0; k < SHAPE_SLOTS; k++)
+		l->shapes[k] =
+		    xreallocarray(l->shapes[k], l->size, sizeof(*l->shapes[k]));
 	l->length = xreallocarray(l->length, l->size, sizeof(*l->length));
 	l->offset = xreallocarray(l->offset, l->size, sizeof(*l->offset));
 }
@@ -221,29 +277,46 @@ add_loose(struct lines *l, const struct log_event *ev)
 	}
 }
 
+static struct shape_use *
+add_text(struct lines *l, enum shape_slot slot, struct str text,
+    const struct log_event *ev)
+{
+	uint64_t key = slot * EVENT_KIND_COUNT + (uint64_t)ev->kind;
+	struct shape_use *u;
+
+	if (slot == SLOT_BODY)
+		key ^= ev->pattern * 0x9e3779b97f4a7c15ULL;
+	else if (slot == SLOT_LINE && ev->kind == EVENT_JOURNAL)
+		key ^= frame_key(text);
+	u = find_fit(l, text, ev, key);
+	if (u == NULL)
+		u = learn(l, slot, text, ev, key);
+	if (u == NULL) {
+		u = &l->uses[slot];
+		l->match->words[0] = text;
+	}
+	add_params(u, l->match);
+	l->shapes[slot][l->n] = (uint8_t)(u - l->uses);
+	return u;
+}
+
 void
 lines_add(struct lines *l, const struct log_event *ev)
 {
-	uint64_t key = ev->pattern * 0x9e3779b97f4a7c15ULL + ev->kind;
-	struct shape_use *u;
-
 	uses_begin(l);
 	if (l->n == l->size)
 		lines_grow(l);
-	u = find_fit(l, ev, key);
-	if (u == NULL)
-		u = learn(l, ev, key);
-	if (u == NULL) {
-		u = &l->uses[0];
-		l->match->words[0] = ev->raw;
-	}
-	add_params(u, l->match);
-	l->shape[l->n] = (uint8_t)(u - l->uses);
+	for (unsigned k = 0; k < SHAPE_SLOTS; k++)
+		l->shapes[k][l->n] = SHAPE_NONE;
+	if (add_text(l, SLOT_LINE, ev->raw, ev)->shape.has_body)
+		add_text(l, SLOT_BODY, ev->body, ev);
+	else
+		add_loose(l, ev);
+	if (ev->cursor.n > 0)
+		add_text(l, SLOT_CURSOR, ev->cursor, ev);
 	l->length[l->n] = (int64_t)ev->raw.n;
 	l->offset[l->n] = ev->offset;
 	l->n++;
-	if (!u->shape.has_body)
-		add_loose(l, ev);
 }
 
 static void
@@ -278,7 +351,8 @@ void
 lines_free(struct lines *l)
 {
 	uses_clear(l);
-	xfree(l->shape);
+	for (unsigned k = 0; k < SHAPE_SLOTS; k++)
+		xfree(l->shapes[k]);
 	xfree(l->length);
 	xfree(l->offset);
 	xfree(l->body);
@@ -290,7 +364,7 @@ lines_free(struct lines *l)
 size_t
 lines_memory(const struct lines *l)
 {
-	size_t n = l->size * (2 * sizeof(int64_t) + 1) +
+	size_t n = l->size * (2 * sizeof(int64_t) + SHAPE_SLOTS) +
 		   l->loose_size * 2 * sizeof(int64_t) +
 		   strings_memory(&l->own);
 
@@ -322,9 +396,14 @@ put_shapes(struct codec *c, struct buf *out, const struct lines *l)
 	}
 	put_varint(out, used);
 	put_block(c, out, text.p, text.n);
-	for (size_t i = 0; i < l->n; i++)
-		rows[i] = number[l->shape[i]];
-	put_ints(c, out, rows, l->n, false);
+	for (unsigned k = 0; k < SHAPE_SLOTS; k++) {
+		const uint8_t *shapes = l->shapes[k];
+
+		for (size_t i = 0; i < l->n; i++)
+			rows[i] =
+			    shapes[i] == SHAPE_NONE ? 0 : number[shapes[i]] + 1;
+		put_ints(c, out, rows, l->n, false);
+	}
 }
 
 static void

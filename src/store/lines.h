@@ -11,6 +11,7 @@
 
 /* Shapes of one segment. */
 #define SHAPES_MAX 200u
+#define SHAPE_NONE 255
 
 /* A shape, with the parameters of the lines that it fitted. */
 struct shape_use {
@@ -31,12 +32,13 @@ struct shape_use {
 
 struct lines {
 	size_t n, size;
-	uint8_t *shape; /* of each line */
+	uint8_t *shapes[SHAPE_SLOTS]; /* of each line, or SHAPE_NONE */
 	int64_t *length, *offset;
 	struct shape_use uses[SHAPES_MAX];
 	uint32_t n_uses;
 	uint32_t buckets[SHAPE_BUCKETS]; /* index + 1, by key */
 	struct match *match;
+	uint32_t seen[1024]; /* hashes of shapes that occurred once, or more */
 
 	/* Bodies of lines whose shape does not say. */
 	size_t n_loose, loose_size;
@@ -65,15 +67,17 @@ struct lines_in {
 	size_t n;
 	struct shape_in *shapes;
 	uint32_t n_shapes;
-	struct ints shape;
-	uint16_t *rank;  /* of each line among those of its shape */
-	uint16_t *loose; /* and among those without a body of their own */
+	struct slot_in {
+		struct ints shape; /* of each line, + 1; 0 none */
+		uint16_t *rank;    /* of each line among those of its shape */
+		struct buf text;   /* the one given last */
+	} slots[SHAPE_SLOTS];
+	uint16_t *loose; /* rank among lines whose shape has no body */
 	int64_t *offset;
 	uint32_t n_loose;
 	struct ints body, tail;
 	struct strings_in own;
 	struct match *match;
-	struct buf scratch; /* the line given last */
 };
 
 /* The fields of the same rows, which lines refer to. */
@@ -84,7 +88,7 @@ struct columns {
 
 bool get_lines(struct codec *c, struct in *in, size_t n,
     const struct columns *columns, struct lines_in *ret);
-/* Sets raw, body and offset of ev, whose other fields are set.  Borrowed
+/* Sets raw, body, cursor and offset of ev, whose other fields are set. Borrowed
  * until the next call. */
 void lines_at(struct lines_in *l, size_t i, struct log_event *ev);
 void lines_in_free(struct lines_in *l);

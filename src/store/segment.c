@@ -45,14 +45,14 @@ segment_add(struct segment *s, const struct log_event *ev)
 		segment_grow(s);
 	for (size_t k = 0; k < SEGMENT_INTS; k++)
 		s->ints[k][i] = field_int(ev, k);
-	for (size_t k = 0; k < SEGMENT_STRINGS; k++) {
+	for (size_t k = 0; k < STRING_CURSOR; k++) {
 		const struct str *value = field_str(ev, k);
 
 		strings_add(&s->strings[k], *value);
 		s->bytes += value->n;
 	}
 	lines_add(&s->lines, ev);
-	s->bytes += ev->raw.n;
+	s->bytes += ev->raw.n + ev->cursor.n;
 	if (i == 0) {
 		key->first_id = ev->id;
 		key->ts_min = key->ts_max = ev->timestamp;
@@ -105,7 +105,7 @@ write_columns(struct codec *c, const struct segment *s, enum segment_part part,
 			put_ints(
 			    c, out, s->ints[k], s->key.n, int_fields[k].span);
 	}
-	for (size_t k = 0; k < SEGMENT_STRINGS; k++) {
+	for (size_t k = 0; k < STRING_CURSOR; k++) {
 		if (string_fields[k].part == part)
 			put_strings(c, out, &s->strings[k]);
 	}
@@ -198,7 +198,7 @@ segment_decode(struct codec *c, enum segment_part part,
 		    !get_ints(c, &in, s->n, &s->ints[k]))
 			return -EBADMSG;
 	}
-	for (size_t k = 0; k < SEGMENT_STRINGS; k++) {
+	for (size_t k = 0; k < STRING_CURSOR; k++) {
 		if (string_fields[k].part == part &&
 		    !get_strings(c, &in, s->n, &s->strings[k]))
 			return -EBADMSG;
@@ -260,7 +260,7 @@ segment_event(struct segment_in *s, size_t i, struct log_event *ret)
 		if (s->parts & (1u << int_fields[k].part))
 			field_set_int(ret, k, ints_at(&s->ints[k], i));
 	}
-	for (size_t k = 0; k < SEGMENT_STRINGS; k++) {
+	for (size_t k = 0; k < STRING_CURSOR; k++) {
 		if (s->parts & (1u << string_fields[k].part))
 			*field_str(ret, k) = strings_at(&s->strings[k], i);
 	}

@@ -9,7 +9,7 @@
  */
 #include "shape.h"
 
-#include <errno.h>
+#include <inttypes.h>
 
 static bool
 is_digit(char c)
@@ -136,9 +136,6 @@ match_word(struct str rest, const struct element *e, const struct log_event *ev)
 	case STOP_BODY:
 		stop = ev->body.p;
 		break;
-	case STOP_BODY_END:
-		stop = ev->body.p ? ev->body.p + ev->body.n : NULL;
-		break;
 	}
 	if (stop == NULL || (uintptr_t)stop < (uintptr_t)rest.p ||
 	    (uintptr_t)stop > (uintptr_t)(rest.p + rest.n))
@@ -156,11 +153,32 @@ match_string(struct str rest, struct str value)
 	return (ptrdiff_t)value.n;
 }
 
+static ptrdiff_t
+match_hex(struct str rest, int64_t *ret)
+{
+	uint64_t v = 0;
+	size_t n = 0;
+
+	for (; n < rest.n; n++) {
+		char c = rest.p[n];
+
+		if (!is_digit(c) && !(c >= 'a' && c <= 'f'))
+			break;
+		if (n == 16)
+			return -1;
+		v = v << 4 | (uint64_t)(is_digit(c) ? c - '0' : c - 'a' + 10);
+	}
+	if (n == 0 || rest.p[0] == '0')
+		return -1;
+	*ret = (int64_t)v;
+	return (ptrdiff_t)n;
+}
+
 bool
-shape_match(const struct shape *sh, const struct log_event *ev,
+shape_match(const struct shape *sh, struct str text, const struct log_event *ev,
     struct time_cache *cache, struct match *m)
 {
-	struct str rest = ev->raw;
+	struct str rest = text;
 	unsigned param = 0;
 
 	for (unsigned i = 0; i < sh->n; i++) {
@@ -204,11 +222,12 @@ shape_match(const struct shape *sh, const struct log_event *ev,
 				m->words[param++] =
 				    (struct str){rest.p, (size_t)n};
 			break;
-		case OP_BODY:
-			n = rest.p == ev->body.p ? 0 : -1;
+		case OP_HEX:
+			n = match_hex(rest, &m->numbers[param++]);
 			break;
-		case OP_BODY_END:
-			n = rest.p == ev->body.p + ev->body.n ? 0 : -1;
+		case OP_BODY:
+			if (rest.p == ev->body.p && ev->body.n <= rest.n)
+				n = (ptrdiff_t)ev->body.n;
 			break;
 		}
 		if (n < 0)
@@ -239,6 +258,12 @@ seconds_length(int64_t v)
 	return decimal_length(v < 0 ? 0 : v / USEC_PER_SEC) + 4;
 }
 
+size_t
+hex_length(uint64_t v)
+{
+	return v == 0 ? 1 : (size_t)(67 - __builtin_clzll(v)) / 4;
+}
+
 static void
 add_digits(struct buf *out, int64_t v, size_t n)
 {
@@ -267,7 +292,7 @@ add_seconds(struct buf *out, int64_t v)
 void
 shape_render(const struct shape *sh, const struct log_event *ev,
     const struct match *m, struct time_cache *cache, struct buf *out,
-    size_t *ret_body, size_t *ret_end)
+    size_t *ret_body)
 {
 	unsigned param = 0;
 	char fraction[6];
@@ -305,11 +330,13 @@ shape_render(const struct shape *sh, const struct log_event *ev,
 		case OP_WORD:
 			buf_add_str(out, m->words[param++]);
 			break;
+		case OP_HEX:
+			buf_addf(
+			    out, "%" PRIx64, (uint64_t)m->numbers[param++]);
+			break;
 		case OP_BODY:
 			*ret_body = out->n;
-			break;
-		case OP_BODY_END:
-			*ret_end = out->n;
+			buf_add_str(out, ev->body);
 			break;
 		}
 	}
@@ -391,6 +418,7 @@ get_element(struct in *in, struct shape *sh, struct element *e)
 		return e->arg >= 1 && e->arg <= DIGITS_MAX;
 	case OP_NUMBER:
 	case OP_WORD:
+	case OP_HEX:
 		return true;
 	case OP_BODY:
 		if (sh->has_body)
@@ -398,7 +426,7 @@ get_element(struct in *in, struct shape *sh, struct element *e)
 		sh->has_body = true;
 		return true;
 	default:
-		return e->op == OP_BODY_END && sh->has_body;
+		return false;
 	}
 }
 
@@ -407,7 +435,6 @@ get_shape(struct in *in, struct shape *ret)
 {
 	uint64_t n = get_varint(in);
 	struct shape sh = {0};
-	unsigned ends = 0;
 
 	if (in->bad || n > SHAPE_ELEMENTS_MAX) {
 		in->bad = true;
@@ -420,10 +447,7 @@ get_shape(struct in *in, struct shape *ret)
 		if (!get_element(in, &sh, e))
 			in->bad = true;
 		sh.n_params += op_is_param(e->op);
-		ends += e->op == OP_BODY_END;
 	}
-	if (ends != sh.has_body)
-		in->bad = true;
 	if (in->bad) {
 		shape_free(&sh);
 		return false;

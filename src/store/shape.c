@@ -29,13 +29,15 @@ struct slice {
 
 struct deriver {
 	struct shape *sh;
+	enum shape_slot slot;
+	struct str text;
 	const struct log_event *ev;
 	struct slice slices[SEGMENT_STRINGS];
 	unsigned n_slices;
-	uint32_t body, body_end; /* UINT32_MAX: not in the line */
+	uint32_t body, body_end; /* UINT32_MAX: not in the text */
 	uint32_t pos;
-	bool time_done, values; /* values: a journal entry's fields */
-	unsigned used;          /* int fields, 1 << k */
+	bool time_done;
+	unsigned used; /* int fields, 1 << k */
 	bool full;
 };
 
@@ -77,7 +79,7 @@ add_text(struct deriver *d, size_t n, bool word)
 		last->at = (uint32_t)sh->text.n;
 		last->word = word;
 	}
-	buf_add(&sh->text, d->ev->raw.p + d->pos, n);
+	buf_add(&sh->text, d->text.p + d->pos, n);
 	last->n = (uint16_t)(last->n + n);
 	d->pos += (uint32_t)n;
 }
@@ -123,20 +125,20 @@ find_slices(struct deriver *d)
 	unsigned kept = 0;
 
 	d->body = d->body_end = UINT32_MAX;
-	if (slice_of(d->ev->body, d->ev->raw, &body)) {
+	if (d->slot == SLOT_LINE && slice_of(d->ev->body, d->text, &body)) {
 		d->body = body.from;
 		d->body_end = body.to;
 	}
+	if (d->slot == SLOT_CURSOR)
+		return; /* it is a field itself */
 	for (unsigned k = 0; k < SEGMENT_STRINGS; k++) {
 		struct str value = *field_str(d->ev, k);
 		struct slice *s = &d->slices[d->n_slices];
 
-		if (value.n == 0 || !slice_of(value, d->ev->raw, s))
+		if (value.n == 0 || !slice_of(value, d->text, s))
 			continue;
-		/* Not across an end of the body. */
-		if ((s->from < d->body && s->to > d->body) ||
-		    (s->from < d->body_end && s->to > d->body_end))
-			continue;
+		if (s->from < d->body_end && s->to > d->body)
+			continue; /* the body is a matter of its own */
 		s->field = (uint8_t)k;
 		d->n_slices++;
 	}
@@ -189,7 +191,7 @@ number_of(const char *p, size_t n)
 static void
 derive_digits(struct deriver *d, size_t n)
 {
-	const char *p = d->ev->raw.p + d->pos;
+	const char *p = d->text.p + d->pos;
 	int field;
 
 	if (!is_plain_number(p, n)) {
@@ -210,7 +212,7 @@ derive_digits(struct deriver *d, size_t n)
 static void
 derive_fraction(struct deriver *d, size_t whole, size_t n)
 {
-	const char *p = d->ev->raw.p + d->pos;
+	const char *p = d->text.p + d->pos;
 	size_t digits = n - whole - 1;
 	int field = -1;
 
@@ -231,7 +233,7 @@ derive_fraction(struct deriver *d, size_t whole, size_t n)
 static void
 derive_word(struct deriver *d, size_t n)
 {
-	const char *p = d->ev->raw.p + d->pos;
+	const char *p = d->text.p + d->pos;
 	size_t digits = 0, more = 0, any = 0;
 
 	while (digits < n && is_digit(p[digits]))
@@ -305,11 +307,65 @@ derive_time(struct deriver *d, struct str s)
 	return false;
 }
 
+/* Bytes of a value that is known to end at one certain character: those of
+ * journal fields end with the line, those of cursors at a semicolon. */
+static size_t
+value_length(const struct deriver *d, struct str rest, char before)
+{
+	char end = d->slot == SLOT_CURSOR ? ';' : '\n';
+	const char *q;
+
+	if (before != '=' || d->ev->kind != EVENT_JOURNAL ||
+	    d->slot == SLOT_BODY)
+		return 0;
+	q = memchr(rest.p, end, rest.n);
+	return q ? (size_t)(q - rest.p) : rest.n;
+}
+
+/* The string field that has exactly these bytes, or -1. */
+static int
+find_string_field(const struct deriver *d, struct str s)
+{
+	for (unsigned k = d->slot == SLOT_CURSOR ? SEGMENT_STRINGS : 0;
+	     k < SEGMENT_STRINGS; k++) {
+		if (str_eq(*field_str(d->ev, k), s))
+			return (int)k;
+	}
+	return -1;
+}
+
+static void
+derive_value(struct deriver *d, size_t n)
+{
+	struct str s = {d->text.p + d->pos, n};
+	size_t digits = 0, hex = 0;
+	int field;
+
+	while (digits < n && is_digit(s.p[digits]))
+		digits++;
+	while (hex < n &&
+	       (is_digit(s.p[hex]) || (s.p[hex] >= 'a' && s.p[hex] <= 'f')))
+		hex++;
+	if (d->slot == SLOT_CURSOR && hex == n && n <= 16 && s.p[0] != '0') {
+		add_param(d, OP_HEX, 0, n);
+		return;
+	}
+	if (digits == n) {
+		derive_digits(d, n);
+		return;
+	}
+	field = find_string_field(d, s);
+	if (field >= 0)
+		add_param(d, OP_STRING, (unsigned)field, n);
+	else
+		add_param(d, OP_WORD, 0, n);
+}
+
 /* Everything from the position to limit, which holds no field. */
 static void
 derive_gap(struct deriver *d, uint32_t limit)
 {
-	const char *p = d->ev->raw.p;
+	const char *p = d->text.p;
 
 	while (d->pos < limit && !d->full) {
 		struct str rest = {p + d->pos, limit - d->pos};
@@ -333,22 +389,10 @@ derive_gap(struct deriver *d, uint32_t limit)
 				add_text(d, 1, false);
 			continue;
 		}
-		if (d->values && before == '=' &&
-		    (d->pos < d->body || d->pos >= d->body_end)) {
-			const char *q = memchr(rest.p, '\n', rest.n);
-
-			n = q ? (size_t)(q - rest.p) : rest.n;
-			if (n > 0 && rest.p[0] != '\n') {
-				size_t k = 0;
-
-				while (k < n && is_digit(rest.p[k]))
-					k++;
-				if (k == n)
-					derive_digits(d, n);
-				else
-					add_param(d, OP_WORD, 0, n);
-				continue;
-			}
+		n = value_length(d, rest, before);
+		if (n > 0) {
+			derive_value(d, n);
+			continue;
 		}
 		n = 0;
 		if (is_delimiter(rest.p[0])) {
@@ -362,27 +406,23 @@ derive_gap(struct deriver *d, uint32_t limit)
 }
 
 bool
-shape_derive(struct shape *sh, const struct log_event *ev)
+shape_derive(struct shape *sh, enum shape_slot slot, struct str text,
+    const struct log_event *ev)
 {
-	struct deriver d = {.sh = sh, .ev = ev};
+	struct deriver d = {.sh = sh, .slot = slot, .text = text, .ev = ev};
 	unsigned next = 0;
-	bool begun = false, ended = false;
 
-	if (ev->raw.n > SHAPE_LINE_BYTES_MAX)
+	find_slices(&d);
+	if (text.n - (d.body_end - d.body) > SHAPE_LINE_BYTES_MAX)
 		return false;
 	sh->elements = xcalloc(SHAPE_ELEMENTS_MAX + 1, sizeof(*sh->elements));
-	d.values = ev->kind == EVENT_JOURNAL;
-	find_slices(&d);
 	while (!d.full) {
-		uint32_t limit = (uint32_t)ev->raw.n;
+		uint32_t limit = (uint32_t)text.n;
 
-		if (d.pos == d.body && !begun) {
-			add_element(&d, OP_BODY, 0);
-			begun = sh->has_body = true;
-		}
-		if (begun && d.pos == d.body_end && !ended) {
-			add_element(&d, OP_BODY_END, 0);
-			ended = true;
+		if (d.pos == d.body && !sh->has_body) {
+			add_param(&d, OP_BODY, 0, ev->body.n);
+			sh->has_body = true;
+			continue;
 		}
 		if (next < d.n_slices && d.pos == d.slices[next].from) {
 			add_param(&d, OP_STRING, d.slices[next].field,
@@ -394,10 +434,8 @@ shape_derive(struct shape *sh, const struct log_event *ev)
 			break;
 		if (next < d.n_slices && d.slices[next].from < limit)
 			limit = d.slices[next].from;
-		if (!begun && d.body < limit)
+		if (!sh->has_body && d.body < limit)
 			limit = d.body;
-		if (begun && !ended && d.body_end < limit)
-			limit = d.body_end;
 		derive_gap(&d, limit);
 	}
 	return !d.full;
@@ -465,9 +503,6 @@ find_stop(const struct shape *sh, unsigned i, struct element *word)
 		break;
 	case OP_BODY:
 		word->stop = STOP_BODY;
-		break;
-	case OP_BODY_END:
-		word->stop = STOP_BODY_END;
 		break;
 	}
 }

@@ -27,12 +27,12 @@ enum shape_op {      /* stored: append only */
 	OP_NUMBER,   /* parameter: a decimal number */
 	OP_PADDED,   /* parameter: arg digits, leading zeros included */
 	OP_WORD,     /* parameter: any bytes */
-	OP_BODY,     /* nothing: the body begins here */
-	OP_BODY_END,
+	OP_BODY,     /* the body, which has a shape of its own */
+	OP_HEX,      /* parameter: a hexadecimal number */
 	SHAPE_OPS
 };
 
-enum shape_stop { STOP_END, STOP_CHAR, STOP_STRING, STOP_BODY, STOP_BODY_END };
+enum shape_stop { STOP_END, STOP_CHAR, STOP_STRING, STOP_BODY };
 
 struct element {
 	uint8_t op, arg;
@@ -56,15 +56,25 @@ struct shape {
 static inline bool
 op_is_param(uint8_t op)
 {
-	return op == OP_NUMBER || op == OP_PADDED || op == OP_WORD;
+	return op == OP_NUMBER || op == OP_PADDED || op == OP_WORD ||
+	       op == OP_HEX;
 }
 
+/* Which text of an event a shape is of. */
+enum shape_slot {
+	SLOT_LINE, /* with the body, if it lies in it, left out */
+	SLOT_BODY,
+	SLOT_CURSOR,
+	SHAPE_SLOTS
+};
+
 /*
- * Take ev's line apart.  The words of the result stand alone, so that they
- * can be compared with those of other lines; shape_compile() joins them.
- * False when the line is too long or too complicated.
+ * Take ev's text apart.  The words of the result stand alone, so that they
+ * can be compared with those of other texts; shape_compile() joins them.
+ * False when the text is too long or too complicated.
  */
-bool shape_derive(struct shape *sh, const struct log_event *ev);
+bool shape_derive(struct shape *sh, enum shape_slot slot, struct str text,
+    const struct log_event *ev);
 /* Equal for shapes that differ in words only. */
 uint64_t shape_skeleton(const struct shape *sh);
 /* How many words of sh differ from those of other, which has the same
@@ -74,11 +84,12 @@ unsigned shape_differences(
 /* Join neighbouring texts, find where words stop. */
 void shape_compile(struct shape *sh);
 void shape_free(struct shape *sh);
+DEFINE_CLEANUP_IN(struct shape, shape_free)
 
 /* The one that fits everything: a line is one word. */
 void shape_whole(struct shape *sh);
 
-/* A line taken apart by a shape. */
+/* A text taken apart by a shape. */
 struct match {
 	int64_t numbers[SHAPE_ELEMENTS_MAX];
 	struct str words[SHAPE_ELEMENTS_MAX];
@@ -92,10 +103,10 @@ struct time_cache {
 	char text[TIME_STYLE_MAX];
 };
 
-/* Whether sh describes ev's line, byte for byte; then m holds its
- * parameters in order. */
-bool shape_match(const struct shape *sh, const struct log_event *ev,
-    struct time_cache *cache, struct match *m);
+/* Whether sh describes ev's text, byte for byte; then m holds its parameters
+ * in order. */
+bool shape_match(const struct shape *sh, struct str text,
+    const struct log_event *ev, struct time_cache *cache, struct match *m);
 
 /* ---- stored form ---- */
 
@@ -104,13 +115,14 @@ void put_shape(struct buf *out, const struct shape *sh);
 bool get_shape(struct in *in, struct shape *ret);
 
 /*
- * The line: the fields are taken from ev, the parameters from m.  Appended to
- * out, which must be empty; *ret_body, *ret_end are where the body lies.
+ * The text: fields are taken from ev (its body too), parameters from m.
+ * Appended to out; *ret_body is where in out the body went.
  */
 void shape_render(const struct shape *sh, const struct log_event *ev,
     const struct match *m, struct time_cache *cache, struct buf *out,
-    size_t *ret_body, size_t *ret_end);
+    size_t *ret_body);
 size_t decimal_length(int64_t v);
 size_t seconds_length(int64_t v);
+size_t hex_length(uint64_t v);
 
 #endif
