@@ -1,124 +1,30 @@
 /* SPDX-License-Identifier: MIT */
-#include "value.h"
+/*
+ * A message is read once, from left to right.  White space and punctuation
+ * part it into chunks, except for what typed values hold themselves: a chunk
+ * with digits, slashes, colons or dots gets a second look, so 10.0.0.1:80, a
+ * path and a time of day are one value, while key:value is two things.  Words
+ * go into the skeleton as they stand.
+ *
+ * The rule behind all others: what has a digit is a value.  Masking by shape
+ * alone does most of the work of grouping, since programs print words from
+ * their source and numbers from their memory.  Types matter for reading only;
+ * in the skeleton all values are alike, because numbers, hexadecimal and
+ * names come and go at the same place.
+ *
+ * Values in a row are one (lists of any length), and so are a date in several
+ * words, a number and its unit, a size and what says it again in brackets, a
+ * value left out ("user= ").  Runs of ornaments are cut to three, dot leaders
+ * end a word, quoted words, true and null are values.
+ *
+ * Left out on purpose: "#" for the digits inside a word (eth#), which keeps
+ * apart what a second variable joins; masking all that is quoted, which
+ * swallows requests and JSON; taking all behind "key=" for a value, which
+ * makes status=ok and status=failed one.
+ */
+#include "skeleton.h"
 
 #define QUOTED_MAX 256 /* bytes; longer quotations are read as words */
-
-struct scan {
-	const char *begin, *p, *end;
-	struct mask *m;
-	bool full; /* no room left in the skeleton or among the values */
-};
-
-static void
-put(struct scan *s, const char *p, size_t n)
-{
-	if (n > (size_t)(MASK_SKELETON_MAX - 1 - s->m->n)) {
-		s->full = true;
-		return;
-	}
-	/* Most words are short; a copy of fixed size needs no call. */
-	if (n <= 16 && s->end - p >= 16)
-		memcpy(s->m->skeleton + s->m->n, p, 16);
-	else
-		memcpy(s->m->skeleton + s->m->n, p, n);
-	s->m->n += n;
-}
-
-static void
-put_char(struct scan *s, char c)
-{
-	if (s->m->n >= MASK_SKELETON_MAX - 1) {
-		s->full = true;
-		return;
-	}
-	s->m->skeleton[s->m->n++] = c;
-}
-
-/* Ornaments are alike whatever their length: a run counts as three. */
-static void
-put_mark(struct scan *s, char c)
-{
-	const char *end = s->m->skeleton + s->m->n;
-
-	if (s->m->n < 3 || end[-1] != c || end[-2] != c || end[-3] != c)
-		put_char(s, c);
-}
-
-/* Only what joins a list stands behind the last value. */
-static bool
-follows_value(const struct mask *m)
-{
-	size_t at;
-
-	if (m->n_values == 0)
-		return false;
-	at = m->values[m->n_values - 1].skeleton + 1u;
-	if (m->n - at > 3)
-		return false;
-	for (; at < m->n; at++)
-		if (!IS(m->skeleton[at], C_JOIN))
-			return false;
-	return true;
-}
-
-/* Names and paths fold with their like only: GET <path> HTTP/1.1.  A word
- * with few digits and one with many are alike: an98, an1024. */
-static bool
-is_list(const struct mask *m, enum mask_type type)
-{
-	enum mask_type before = m->values[m->n_values - 1].type;
-
-	return before == type ||
-	       (before < MASK_CAN_STAND && type < MASK_CAN_STAND) ||
-	       (before == MASK_ID && type == MASK_WORD) ||
-	       (before == MASK_WORD && type == MASK_ID);
-}
-
-/* What a list is whose values are of two types. */
-static enum mask_type
-joint_type(enum mask_type a, enum mask_type b)
-{
-	enum mask_type other = a == MASK_NUM ? b : a;
-
-	if (a == b)
-		return a;
-	if ((a == MASK_ID && b == MASK_WORD) ||
-	    (a == MASK_WORD && b == MASK_ID))
-		return MASK_ID;
-	/* "Jun 17 07:07:00 2005", "89 e8" */
-	if ((a == MASK_NUM || b == MASK_NUM) &&
-	    (other == MASK_TIME || other == MASK_HEX))
-		return other;
-	return MASK_ANY;
-}
-
-static void
-put_value(struct scan *s, const char *p, const char *end, enum mask_type type)
-{
-	struct mask *m = s->m;
-	struct mask_value *v;
-
-	if (follows_value(m) && is_list(m, type)) {
-		v = &m->values[m->n_values - 1];
-		v->n = (uint32_t)(end - s->begin) - v->at;
-		v->type = joint_type(v->type, type);
-		v->many = true;
-		m->n = v->skeleton + 1;
-		return;
-	}
-	if (m->n_values >= MASK_VALUES_MAX || m->n >= MASK_SKELETON_MAX - 1) {
-		s->full = true;
-		return;
-	}
-	v = &m->values[m->n_values++];
-	*v = (struct mask_value){
-	    .at = (uint32_t)(p - s->begin),
-	    .n = (uint32_t)(end - p),
-	    .skeleton = m->n,
-	    .type = type,
-	};
-	m->skeleton[m->n++] = MASK_VALUE;
-}
 
 /* Month and weekday names belong to a date when a number comes next. */
 static bool
@@ -158,12 +64,12 @@ put_number(struct scan *s, const char *p, const char *end)
 	if (type == MASK_ANY || unit == end ||
 	    (stop < s->end && !IS(*stop, C_SPACE | C_PUNCT) && *stop != '.' &&
 		*stop != ':')) {
-		put_value(s, p, end, MASK_NUM);
+		skeleton_value(s, p, end, MASK_NUM);
 		return end;
 	}
 	if (s->end - stop >= 3 && memcmp(stop, "(s)", 3) == 0)
 		stop += 3;
-	put_value(s, p, stop, type);
+	skeleton_value(s, p, stop, type);
 	return stop;
 }
 
@@ -208,13 +114,13 @@ put_digits(struct scan *s, const char *p, const char *end)
 		if (head == n && value_type(p, n) == MASK_NUM)
 			return put_number(s, p, end);
 		if (head < n && type != MASK_ANY) {
-			put_value(s, p, end, type);
+			skeleton_value(s, p, end, type);
 			return end;
 		}
 		if (head < n && n - head <= 4 &&
 		    value_span(p + head, end, C_ALPHA) == n - head &&
 		    value_span(p + head, end, C_HEX) < n - head) {
-			put_value(s, p, end, MASK_NUM);
+			skeleton_value(s, p, end, MASK_NUM);
 			return end;
 		}
 	}
@@ -225,7 +131,7 @@ put_digits(struct scan *s, const char *p, const char *end)
 		if (digits <= 3)
 			type = value_is_host(p, n) ? MASK_HOST : MASK_WORD;
 	}
-	put_value(s, p, end, type);
+	skeleton_value(s, p, end, type);
 	return end;
 }
 
@@ -238,7 +144,7 @@ put_colon(struct scan *s, const char *p, const char *colon, const char *end)
 	const char *last = end;
 
 	if (ip > 0) {
-		put_value(s, p, p + ip, MASK_IP);
+		skeleton_value(s, p, p + ip, MASK_IP);
 		return p + ip;
 	}
 	/* fe:12:… and fe80::1 are no keys. */
@@ -252,7 +158,7 @@ put_colon(struct scan *s, const char *p, const char *colon, const char *end)
 			plain = !IS(*q, C_DIGIT | C_MARK);
 		if (port > 1 && colon + 1 + port == end &&
 		    memchr(p, '.', n) != NULL && !value_is_source(p, n)) {
-			put_value(s, p, end, MASK_HOST);
+			skeleton_value(s, p, end, MASK_HOST);
 			return end;
 		}
 		if (plain) {
@@ -329,19 +235,19 @@ put_chunk(struct scan *s, const char *p, const char *end, int seen)
 		size_t ip = value_ipv4(p + 1, end);
 
 		if (ip > 0) {
-			put_value(s, p, p + 1 + ip, MASK_IP);
+			skeleton_value(s, p, p + 1 + ip, MASK_IP);
 			return p + 1 + ip;
 		}
 	}
 	if (seen & C_MARK) {
 		type = place_type(p, end, colon, at);
 		if (type != MASK_ANY) {
-			put_value(s, p, end, type);
+			skeleton_value(s, p, end, type);
 			return end;
 		}
 	}
 	if (colon == p && !(seen & C_DIGIT)) {
-		put_mark(s, ':');
+		skeleton_mark(s, ':');
 		return p + 1;
 	}
 	if (colon != NULL && colon > p &&
@@ -351,11 +257,11 @@ put_chunk(struct scan *s, const char *p, const char *end, int seen)
 	if (seen & C_DIGIT)
 		return put_digits(s, p, end);
 	if ((seen & C_DOT) && value_is_host(p, n))
-		put_value(s, p, end, MASK_HOST);
+		skeleton_value(s, p, end, MASK_HOST);
 	else if (n > MASK_WORD_MAX)
-		put_value(s, p, end, MASK_ANY);
+		skeleton_value(s, p, end, MASK_ANY);
 	else
-		put(s, p, n);
+		skeleton_word(s, p, n);
 	return end;
 }
 
@@ -459,24 +365,24 @@ take_chunk(struct scan *s)
 	    end - p <= MASK_WORD_MAX) {
 		type = word_type(s, p, end);
 		if (type < MASK_TYPES)
-			put_value(s, p, end, type);
+			skeleton_value(s, p, end, type);
 		else
-			put(s, p, (size_t)(end - p));
+			skeleton_word(s, p, (size_t)(end - p));
 		return end;
 	}
 	if (end - p == 2 && (seen & C_DIGIT) && is_hex_pair(s, p, end)) {
-		put_value(s, p, end, MASK_HEX);
+		skeleton_value(s, p, end, MASK_HEX);
 		return end;
 	}
 	if (!(seen & (C_ALPHA | C_DIGIT)) && is_missing(s, p, end)) {
-		put_value(s, p, end, MASK_NUM);
+		skeleton_value(s, p, end, MASK_NUM);
 		return end;
 	}
 	while (p < end && is_trim(*p)) {
 		if (end - p > 1 && IS(p[1], C_DIGIT) &&
 		    (*p == '-' || *p == '+' || *p == '*'))
 			break;
-		put_mark(s, *p++);
+		skeleton_mark(s, *p++);
 	}
 	for (stop = end; stop > p && is_trim(stop[-1]);)
 		stop--;
@@ -505,7 +411,7 @@ take_quote(struct scan *s)
 		if (q - p > QUOTED_MAX)
 			break;
 	}
-	put_char(s, *p);
+	skeleton_char(s, *p);
 	while (before > s->begin && IS(before[-1], C_SPACE))
 		before--;
 	json = quote == '"' && before > s->begin && before[-1] == ':';
@@ -518,8 +424,8 @@ take_quote(struct scan *s)
 		type = value_type(p + 1, (size_t)(q - p - 1));
 	if (type == MASK_ID || type == MASK_ANY)
 		type = MASK_QUOTED;
-	put_value(s, p + 1, q, type);
-	put_char(s, *q);
+	skeleton_value(s, p + 1, q, type);
+	skeleton_char(s, *q);
 	return q + 1;
 }
 
@@ -577,20 +483,20 @@ mask_message(struct mask *m, struct str message)
 
 		if (IS(c, C_SPACE)) {
 			s.p += value_span(s.p, s.end, C_SPACE);
-			put_char(&s, ' ');
+			skeleton_char(&s, ' ');
 		} else if (c == '\'' || c == '"' || c == '`') {
 			s.p = take_quote(&s);
 		} else if (is_empty(&s)) {
-			put_char(&s, c);
+			skeleton_char(&s, c);
 			s.p++;
-			put_value(&s, s.p, s.p, MASK_EMPTY);
+			skeleton_value(&s, s.p, s.p, MASK_EMPTY);
 		} else if (IS(c, C_PUNCT)) {
 			size_t n = m->n;
 
 			if (c == ')')
 				fold_paraphrase(m);
 			if (m->n == n)
-				put_mark(&s, c);
+				skeleton_mark(&s, c);
 			s.p++;
 		} else {
 			s.p = take_chunk(&s);

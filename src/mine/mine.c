@@ -1,4 +1,26 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The miner: from a message to its pattern.
+ *
+ * mask_message() gives a message's skeleton; a table of skeletons' hashes
+ * gives the record, and the record's root is the pattern.  That is the whole
+ * of the hot path: no tree, no comparison with templates, no list.  A
+ * skeleton that is no record is looked up in what has been merged (merge.c),
+ * and remembered in a cache of fixed size that any merge empties: a pattern
+ * follows from the records alone, never from what was seen in between, so a
+ * restored miner goes on as the one that was saved.  Only what is in no
+ * merged context becomes a record.
+ *
+ * A pattern is a tree of records; its id is the hash of its oldest record's
+ * skeleton, and what merges later keeps that id.  Hashes are compared, not
+ * skeletons: two of 65536 collide once in 10^10 stores, and who makes them
+ * collide on purpose only mislabels his own messages.
+ *
+ * Beyond MINE_PATTERNS_MAX - COARSE_ROOM records a new skeleton is cut to its
+ * first word and one value, beyond MINE_PATTERNS_MAX to the value alone: a
+ * hostile sender gets coarse patterns, and everybody else keeps theirs.
+ * Dropping the least used instead was rejected, since ids would come back.
+ */
 #include "miner.h"
 
 #include <errno.h>

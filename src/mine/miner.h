@@ -50,7 +50,20 @@ struct slots {
 	struct slot slot[MINE_SLOTS_MAX];
 };
 
-struct context;
+/*
+ * All records that are alike but for one slot, one chunk or two slots; kind
+ * is part of the key.
+ */
+enum context_kind { KIND_WORD, KIND_CHUNK, KIND_PAIR };
+
+struct context {
+	uint64_t key;   /* 0: free */
+	uint32_t nodes; /* index + 1 */
+	uint16_t words;
+	uint16_t states; /* of the words tell what happened */
+	bool value;      /* one of them has a value here */
+	bool open;       /* merged: a record has MINE_WORD here */
+};
 
 struct miner {
 	struct record *records;
@@ -92,13 +105,40 @@ void mine_show(struct miner *m, uint32_t i);
 void mine_places_free(struct record *r);
 void mine_record_free(struct record *r); /* what it holds */
 
-/* context.c */
+/* slots.c: skeletons as text */
+bool mine_is_boundary(char c); /* no part of a word */
 void mine_slots(struct slots *s, const char *skeleton, size_t n);
-/* Enter a record; merges where a context opens unless quiet. */
+/*
+ * The next chunk between spaces, behind "key=" and without the punctuation
+ * that ends it; *at is where to go on.  *ret_bare: it is one value and nothing
+ * else.  In ret, word means that it has no value.
+ */
+bool mine_chunk(const char *skeleton, size_t n, size_t *at, struct slot *ret,
+    bool *ret_bare);
+unsigned mine_words_outside(const struct slots *s, struct slot chunk);
+unsigned mine_places_before(const char *skeleton, size_t at);
+/* The skeleton of record r with n_at slots merged; its length. */
+size_t mine_merge_slots(const struct record *r, const struct slot *at,
+    unsigned n_at, char wide[MASK_SKELETON_MAX]);
+/* Whether skeleton is wide's with one word or value at each merged place. */
+bool mine_fits(const struct record *wide, const char *skeleton, size_t n);
+
+/* context.c */
+uint64_t mine_context_key(
+    const char *skeleton, size_t n, struct slot at, enum context_kind kind);
+uint64_t mine_pair_key(
+    const char *skeleton, size_t n, struct slot a, struct slot b);
+struct context *mine_context_find(const struct miner *m, uint64_t key);
+/* The same, made when there is room; else NULL. */
+struct context *mine_context_at(struct miner *m, uint64_t key);
+bool mine_context_join(struct miner *m, struct context *c, uint32_t record);
+void mine_contexts_free(struct miner *m);
+
+/* merge.c */
+/* Enter a record; merges what it opens unless quiet. */
 void mine_enter(struct miner *m, uint32_t i, bool quiet);
 /* The record that a skeleton without one belongs to, or UINT32_MAX. */
 uint32_t mine_place(struct miner *m, const char *skeleton, size_t n);
-void mine_contexts_free(struct miner *m);
 
 /* state.c */
 void mine_state_write(const struct record *r, struct buf *b);

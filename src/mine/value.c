@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * What a chunk is by its spelling.  Every test is by shape; the few word lists
+ * are units, constants, top-level domains and ends of source files, which do
+ * not depend on who logs.
+ */
 #include "value.h"
 
 const unsigned char value_class[256] = {
