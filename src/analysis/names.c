@@ -3,7 +3,7 @@
  * Names that messages share.  "sed -i … /etc/shop/shop.json" and "shop.service:
  * Failed" are about the same thing because both say "shop".  Words of the
  * language are useless for this, so only names count: unit names, components
- * of paths (but not the folders that every path has), host:port, and hosts.
+ * of absolute paths (but not the folders that every path has), and host:port.
  */
 #include "names.h"
 
@@ -65,29 +65,32 @@ add_name(struct intern *names, struct str s)
 	intern_add(names, s);
 }
 
-/*
- * A token counts as a name when it stands in a path, ends like a unit, or is
- * host:port.
- */
+/* The components of a path, or a word that is a unit or host:port. */
+static void
+add_word(struct intern *names, struct str word)
+{
+	bool path = word.n > 1 && word.p[0] == '/';
+
+	while (word.n > 0) {
+		struct str part;
+
+		word = str_cut(word, '/', &part);
+		if (path || has_digit_after_colon(part) ||
+		    str_ends(part, STR(".service")) ||
+		    str_ends(part, STR(".timer")))
+			add_name(names, part);
+	}
+}
+
 void
 names_of_text(struct intern *names, struct str text)
 {
-	size_t i = 0;
-
-	while (i < text.n) {
+	for (size_t i = 0; i < text.n;) {
 		size_t from = i;
-		struct str token;
-		bool in_path;
 
-		while (i < text.n && name_byte(text.p[i]))
+		while (i < text.n && (name_byte(text.p[i]) || text.p[i] == '/'))
 			i++;
-		token = str_sub(text, from, i - from);
-		in_path = (from > 0 && text.p[from - 1] == '/') ||
-			  (i < text.n && text.p[i] == '/' && token.n > 0);
-		if (token.n > 0 && (in_path || has_digit_after_colon(token) ||
-				       str_ends(token, STR(".service")) ||
-				       str_ends(token, STR(".timer"))))
-			add_name(names, token);
+		add_word(names, str_sub(text, from, i - from));
 		if (i == from)
 			i++;
 	}

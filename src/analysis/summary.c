@@ -10,6 +10,8 @@
 
 #include "recount/utf8.h"
 
+#define SERVICES_NAMED 3
+
 static void
 add_count(struct buf *out, int64_t n)
 {
@@ -79,10 +81,12 @@ add_incident(
 	char span[TIME_TEXT_MAX];
 
 	buf_adds(out, class_text(in->classification));
-	if (in->n_services > 0) {
-		buf_adds(out, " of ");
-		utf8_add_printable(out, str_of(in->services[0]));
+	for (size_t i = 0; i < in->n_services && i < SERVICES_NAMED; i++) {
+		buf_adds(out, i == 0 ? " of " : ", ");
+		utf8_add_printable(out, str_of(in->services[i]));
 	}
+	if (in->n_services > SERVICES_NAMED)
+		buf_addf(out, " and %zu more", in->n_services - SERVICES_NAMED);
 	if (im->n_endpoints > 0 &&
 	    im->endpoints[0].failed * 10 >= im->failed * 9 && im->failed > 0) {
 		buf_adds(out, " (");

@@ -171,6 +171,18 @@ source_name(const struct analysis *a, uint32_t source)
 	return NO_STRING;
 }
 
+/* What a phase names stands on the timeline, whatever its points. */
+static bool
+makes_phase(const struct analysis *a, const struct message *m)
+{
+	const struct incident *in = incident_near(a, m->time, BEFORE, AFTER);
+
+	return in != NULL && m->rule != NULL &&
+	       (m->time == in->phases.first_action ||
+		   m->time == in->phases.mitigated ||
+		   m->time == in->phases.trigger);
+}
+
 /* One item for members[from..to) of g. */
 static void
 draft_run(const struct analysis *a, struct drafts *d, const struct group *g,
@@ -181,6 +193,7 @@ draft_run(const struct analysis *a, struct drafts *d, const struct group *g,
 	struct draft *draft;
 	double points = points_of(a, g, first, to - from);
 
+	always = always || makes_phase(a, m);
 	if (!always && points < POINTS_MIN)
 		return;
 	draft = draft_new(d);
