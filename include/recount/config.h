@@ -15,6 +15,8 @@
 #define CONFIG_NGINX_CONF "/etc/nginx/nginx.conf"
 #define CONFIG_FILE_BYTES_MAX ((size_t)1024 * 1024)
 
+struct parsers;
+
 enum config_kind { CONFIG_ACCESS, CONFIG_ERROR, CONFIG_SYSLOG, CONFIG_LOG };
 
 struct config_file { /* one path or glob to follow */
@@ -50,11 +52,12 @@ struct config {
  * path NULL: CONFIG_PATH, which may be missing.  The drop-ins of a file are
  * the *.conf of the folder of its name with ".d", in order of name.  Where
  * nothing names a source, sources are discovered; root is put before the paths
- * that are looked at then ("" usually).
+ * that are looked at then ("" usually).  parsers: the formats
+ * that may be named, borrowed for the call.
  * 0; -EINVAL or -errno with "file:line: what" in err.
  */
-int config_load(const char *path, const char *root, struct config **ret,
-    struct reterr *err);
+int config_load(const char *path, const char *root,
+    const struct parsers *parsers, struct config **ret, struct reterr *err);
 void config_free(struct config *c);
 DEFINE_CLEANUP(struct config *, config_free)
 const char *config_kind_name(enum config_kind kind); /* "nginx access" */

@@ -228,7 +228,9 @@ run_import(struct cmd_context *c)
 				    "input");
 	if (cmd_store(c, STORE_WRITE, &st) < 0)
 		return EXIT_FAILED;
-	ps = parsers_new();
+	ps = datadir_parsers(&err);
+	if (err.text[0])
+		log_warning("%s; it is left out", err.text);
 	r = ingest_new(st, ps, &in);
 	if (r < 0)
 		return cmd_fail(c, "%s: %s", c->db, strerror(-r));

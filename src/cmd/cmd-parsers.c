@@ -3,7 +3,7 @@
  * parsers: what reads which line, and why not.
  *
  *   list         the formats and how many rules there are
- *   test         every rule against its own samples
+ *   test         every format and rule against its own samples
  *   detect FILE  the format of each file, and its first lines that do not fit
  */
 #include <stdio.h>
@@ -20,9 +20,12 @@
 static int
 list(struct cmd_context *c)
 {
-	CLEANUP(parsers_free) struct parsers *ps = parsers_new();
 	CLEANUP(rules_free) struct rules *rs = NULL;
 	struct reterr err = {""};
+	CLEANUP(parsers_free) struct parsers *ps = datadir_parsers(&err);
+
+	if (err.text[0])
+		return cmd_fail(c, "%s", err.text);
 
 	for (size_t i = 0; i < parsers_count(ps); i++) {
 		const struct parser *p = parsers_get(ps, i);
@@ -48,12 +51,15 @@ test(struct cmd_context *c)
 {
 	CLEANUP(rules_free) struct rules *rs = NULL;
 	struct reterr err = {""};
+	CLEANUP(parsers_free) struct parsers *ps = datadir_parsers(&err);
 	int failed;
 
-	if (datadir_rules(&rs, &err) < 0)
+	if (err.text[0] || datadir_rules(&rs, &err) < 0)
 		return cmd_fail(c, "%s", err.text);
-	failed = rules_test(rs, print_failure, NULL);
-	printf("%zu rules, %d samples fail\n", rules_count(rs), failed);
+	failed = parsers_test(ps, print_failure, NULL);
+	failed += rules_test(rs, print_failure, NULL);
+	printf("%zu formats, %zu rules, %d samples fail\n", parsers_count(ps),
+	    rules_count(rs), failed);
 	return failed ? EXIT_FAILED : EXIT_DONE;
 }
 
@@ -109,8 +115,12 @@ detect_file(struct cmd_context *c, struct parsers *ps, const char *path)
 static int
 detect(struct cmd_context *c)
 {
-	CLEANUP(parsers_free) struct parsers *ps = parsers_new();
+	struct reterr err = {""};
+	CLEANUP(parsers_free) struct parsers *ps = datadir_parsers(&err);
 	int status = EXIT_DONE;
+
+	if (err.text[0])
+		cmd_fail(c, "%s; it is left out", err.text);
 
 	if (c->argc < 2)
 		return cmd_usage(c, "detect wants a file");

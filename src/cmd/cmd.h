@@ -106,6 +106,7 @@ void cmd_pager(struct cmd_context *c);
 
 /* ---- datadir.c: where parsers/ and its rules are ---- */
 
+struct parsers;
 struct rules;
 
 /*
@@ -115,6 +116,9 @@ struct rules;
  * the walk and is returned.
  */
 int datadir_each_parsers(int (*fn)(void *arg, const char *path), void *arg);
+/* The formats built in and those of the folders.  What cannot be loaded is
+ * left out, and err says what; its text is empty otherwise. */
+struct parsers *datadir_parsers(struct reterr *err);
 /* All rules of those folders.  0, or -errno with the reason. */
 int datadir_rules(struct rules **ret, struct reterr *err);
 /* A file below the data folder ("templates/x.mustache") as found; NULL. */

@@ -152,9 +152,9 @@ check_store(struct check *k, const struct config *c)
 }
 
 int
-daemon_check(const struct config *c)
+daemon_check(const struct config *c, struct parsers *parsers)
 {
-	struct check k = {.parsers = parsers_new()};
+	struct check k = {.parsers = parsers};
 
 	check_store(&k, c);
 	for (size_t i = 0; i < c->n_journals; i++)
@@ -167,6 +167,5 @@ daemon_check(const struct config *c)
 	}
 	fwrite(k.out.p, 1, k.out.n, stdout);
 	buf_free(&k.out);
-	parsers_free(k.parsers);
 	return k.wrong ? -EINVAL : 0;
 }

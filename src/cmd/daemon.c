@@ -274,7 +274,7 @@ on_reload(evutil_socket_t signal, short what, void *arg)
 	struct reterr err = {""};
 
 	sd_notify(0, "RELOADING=1");
-	if (config_load(d->config_path, "", &config, &err) < 0) {
+	if (config_load(d->config_path, "", d->parsers, &config, &err) < 0) {
 		log_error("%s; the configuration stays as it was", err.text);
 	} else {
 		if (strcmp(config->store_path, d->store_path) != 0)
@@ -393,7 +393,6 @@ begin(struct daemon *d)
 		log_error("%s", err.text[0] ? err.text : strerror(-r));
 		return r;
 	}
-	d->parsers = parsers_new();
 	r = ingest_new(d->store, d->parsers, &d->ingest);
 	if (r < 0) {
 		log_error("%s: %s", d->store_path, strerror(-r));
@@ -406,12 +405,14 @@ begin(struct daemon *d)
 }
 
 int
-daemon_run(const char *config_path, struct config *config)
+daemon_run(
+    const char *config_path, struct config *config, struct parsers *parsers)
 {
 	CLEANUP(daemon_end)
 	struct daemon d = {
 	    .config_path = xstrdup(config_path),
 	    .config = config,
+	    .parsers = parsers,
 	    .store_path = xstrdup(config->store_path),
 	};
 	int r = begin(&d);

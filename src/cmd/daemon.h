@@ -13,13 +13,14 @@
 struct event_base;
 struct daemon;
 
-/* Run until SIGTERM or SIGINT.  config_path as for config_load(); config is
- * taken over.  0, or -errno after a message. */
-int daemon_run(const char *config_path, struct config *config);
+/* Run until SIGTERM or SIGINT.  config_path as for config_load(); config and
+ * parsers are taken over.  0, or -errno after a message. */
+int daemon_run(
+    const char *config_path, struct config *config, struct parsers *parsers);
 
 /* Say what would be read, to standard output.  -EINVAL when some of it could
  * not be. */
-int daemon_check(const struct config *c);
+int daemon_check(const struct config *c, struct parsers *parsers);
 
 /* ---- for the followers ---- */
 

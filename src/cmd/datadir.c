@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "recount/rules.h"
+#include "recount/parse.h"
 
 #define SITE_PARSERS "/etc/recount/parsers.d"
 
@@ -105,34 +105,30 @@ datadir_each_parsers(int (*fn)(void *arg, const char *path), void *arg)
 }
 
 struct loading {
-	struct rules *rules;
+	struct parsers *parsers;
 	struct reterr *err;
 };
 
+/* One broken file must not keep the other formats from being known. */
 static int
-load_rules(void *arg, const char *path)
+load_parsers(void *arg, const char *path)
 {
 	struct loading *l = arg;
+	struct reterr err = {""};
 
-	return rules_load(l->rules, path, l->err);
+	if (parsers_load(l->parsers, path, &err) < 0 && !l->err->text[0])
+		*l->err = err;
+	return 0;
 }
 
-int
-datadir_rules(struct rules **ret, struct reterr *err)
+struct parsers *
+datadir_parsers(struct reterr *err)
 {
-	CLEANUP(rules_free) struct rules *rs = rules_new();
-	struct loading l = {.rules = rs, .err = err};
-	int r = datadir_each_parsers(load_rules, &l);
+	struct loading l = {.parsers = parsers_new(), .err = err};
 
-	if (r < 0)
-		return r;
-	if (rules_count(rs) == 0)
-		return reterr_set(err, ENOENT,
-		    "no rules were found: %s/parsers does not exist; "
-		    "$RECOUNT_PARSERS names another folder",
-		    RECOUNT_DATADIR);
-	*ret = STEAL(rs);
-	return 0;
+	err->text[0] = '\0';
+	datadir_each_parsers(load_parsers, &l);
+	return l.parsers;
 }
 
 char *

@@ -85,14 +85,19 @@ main(int argc, char **argv)
 {
 	struct arguments a = {0};
 	struct config *config;
+	struct parsers *parsers;
 	struct reterr err = {""};
 	int status = read_arguments(argc, argv, &a);
 
 	if (status >= 0)
 		return status;
 	log_open("recountd", a.verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
-	if (config_load(a.config, "", &config, &err) < 0) {
+	parsers = datadir_parsers(&err);
+	if (err.text[0])
+		log_warning("%s; it is left out", err.text);
+	if (config_load(a.config, "", parsers, &config, &err) < 0) {
 		log_error("%s", err.text);
+		parsers_free(parsers);
 		return EXIT_FAILED;
 	}
 	if (a.db) {
@@ -100,9 +105,11 @@ main(int argc, char **argv)
 		config->store_path = xstrdup(a.db);
 	}
 	if (a.check) {
-		status = daemon_check(config);
+		status = daemon_check(config, parsers);
 		config_free(config);
+		parsers_free(parsers);
 		return status < 0 ? EXIT_FAILED : EXIT_DONE;
 	}
-	return daemon_run(a.config, config) < 0 ? EXIT_FAILED : EXIT_DONE;
+	return daemon_run(a.config, config, parsers) < 0 ? EXIT_FAILED
+							 : EXIT_DONE;
 }

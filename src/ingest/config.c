@@ -55,6 +55,7 @@ struct gathered {
 
 struct loading {
 	struct config *config;
+	const struct parsers *parsers;
 	const char *file;
 	unsigned line; /* of the key, from 1 */
 	enum section section;
@@ -234,7 +235,7 @@ key_format(struct loading *l, struct str v)
 	if (str_chr(v, '$') >= 0) {
 		if (parsers_add_log_format(ps, "log-format", v, &err, &p) < 0)
 			return wrong(l, "log-format: %s", err.text);
-	} else if (!parsers_find(ps, v)) {
+	} else if (!parsers_find(l->parsers, v)) {
 		return wrong(l,
 		    "log-format: '%.*s' is neither the name of a "
 		    "format ('recount parsers list') nor one with "
@@ -570,11 +571,11 @@ load_drop_ins(struct loading *l, const char *path)
 }
 
 int
-config_load(
-    const char *path, const char *root, struct config **ret, struct reterr *err)
+config_load(const char *path, const char *root, const struct parsers *parsers,
+    struct config **ret, struct reterr *err)
 {
 	CLEANUP(config_free) struct config *c = xcalloc(1, sizeof(*c));
-	struct loading l = {.config = c, .err = err};
+	struct loading l = {.config = c, .parsers = parsers, .err = err};
 	struct stat st;
 	int r = 0;
 

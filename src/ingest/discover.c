@@ -22,17 +22,22 @@ has_file(const struct config *c, const char *path)
 	return false;
 }
 
+struct discovery {
+	struct config *config;
+	const char *root;
+};
+
 static void
 add_nginx_log(void *arg, const struct nginx_log *log)
 {
-	struct config *c = arg;
+	struct discovery *d = arg;
+	CLEANUP(xfree) char *path = xasprintf("%s%s", d->root, log->path);
 	struct config_file *f;
 
-	/* A path made of variables is no path. */
-	if (strchr(log->path, '$') || has_file(c, log->path))
+	if (has_file(d->config, path))
 		return;
 	f = config_add_file(
-	    c, log->log_format ? CONFIG_ACCESS : CONFIG_ERROR, log->path);
+	    d->config, log->log_format ? CONFIG_ACCESS : CONFIG_ERROR, path);
 	f->format = xstrdup(log->log_format);
 	f->where = xstrdup("discovered in nginx.conf");
 }
@@ -52,12 +57,13 @@ config_discover(struct config *c, const char *root)
 	static const char *const logs[] = {"/var/log/syslog",
 	    "/var/log/messages", "/var/log/auth.log", "/var/log/kern.log"};
 	CLEANUP(xfree) char *conf = xasprintf("%s%s", root, CONFIG_NGINX_CONF);
+	struct discovery d = {.config = c, .root = root};
 
 	c->discovered = true;
 	if (!*root && (is_folder(root, "/var/log/journal") ||
 			  is_folder(root, "/run/log/journal")))
 		config_add_journal(c, NULL)->where = xstrdup("discovered");
-	nginx_conf_read(conf, root, add_nginx_log, NULL, c);
+	nginx_conf_read(conf, root, add_nginx_log, NULL, &d);
 	for (size_t i = 0; i < ARRAY_SIZE(logs); i++) {
 		CLEANUP(xfree) char *path = xasprintf("%s%s", root, logs[i]);
 
