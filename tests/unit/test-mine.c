@@ -72,6 +72,29 @@ static const struct grouping {
     {"words with a digit that differ", "eth0: up\neth1: up", "aa", "<*>: up"},
     {"few words stay apart", "VM 1 started ok\nVM 2 stopped ok\nVM 1 paused ok",
 	"abc", "VM <num> started ok"},
+    {"words that tell what happened stay apart longer",
+	"VM 1 started ok\nVM 2 stopped ok\nVM 1 paused ok\nVM 1 resumed ok\n"
+	"VM 1 crashed ok",
+	"abcde", "VM <num> started ok"},
+    {"behind a preposition three words are values",
+	"no space is left on alpha now\nno space is left on beta now\n"
+	"no space is left on gamma now",
+	"aaa", "no space is left on <*> now"},
+    {"hardware addresses, whatever they begin with",
+	"lease to fe:12:34:56:78:ab now\nlease to 00:12:34:56:78:9a now", "aa",
+	"lease to <mac> now"},
+    {"a port behind an address, a word behind both",
+	"192.0.2.1:80:Got it\n192.0.2.2:81:Got it", "aa", "<ip>:Got it"},
+    {"what came before a wide pattern joins it",
+	"pod in space red went from aa\npod in space sky went from bb\n"
+	"pod in space red went from cc\npod in space red went from dd\n"
+	"pod in space red went from ee\npod in space blue went from aa\n"
+	"pod in space blue went from bb\npod in space blue went from cc\n"
+	"pod in space blue went from dd\npod in space pink went from aa\n"
+	"pod in space pink went from bb\npod in space pink went from cc\n"
+	"pod in space gray went from aa\npod in space gray went from bb\n"
+	"pod in space gray went from cc",
+	"aaaaaaaaaaaaaaa", "pod in space <*> went from <*>"},
     {"many words at one place are values",
 	"login of anna was refused\nlogin of bert was refused\n"
 	"login of carl was refused\nlogin of dora was refused\n"
