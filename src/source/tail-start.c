@@ -19,6 +19,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "recount/event.h"
@@ -41,6 +42,18 @@ struct match { /* what one sibling is */
 	bool unseen;           /* came in between */
 };
 
+/* The more was read of a file, the fewer others can be taken for it: so those
+ * come first. */
+static int
+by_offset(const void *x, const void *y)
+{
+	const struct tail_memory *a = x, *b = y;
+
+	if (a->position.offset != b->position.offset)
+		return a->position.offset > b->position.offset ? -1 : 1;
+	return strcmp(a->path, b->path);
+}
+
 void
 tail_remember(struct tail *t, const struct tail_known *known, size_t n_known)
 {
@@ -61,6 +74,7 @@ tail_remember(struct tail *t, const struct tail_known *known, size_t n_known)
 		    m->position.tail_n > POSITION_TAIL_MAX)
 			m->position = (struct position){0};
 	}
+	qsort(t->memories, t->n_memories, sizeof(*t->memories), by_offset);
 }
 
 void
@@ -102,37 +116,52 @@ is_being_read(const struct tail *t, uint64_t dev, uint64_t ino)
 	return false;
 }
 
+/* Whether s is as long as what was read of m, as far as that can be seen
+ * without unpacking it all. */
+static bool
+ends_there(const struct sibling *s, const struct tail_memory *m)
+{
+	if (!s->compressed)
+		return s->size == m->position.offset;
+	return m->position.offset >= POSITION_HEAD_MAX ||
+	       (int64_t)s->head_n == m->position.offset;
+}
+
 static bool
 try_match(struct tail *t, const struct sibling *s, struct match *match,
     struct tail_memory *m)
 {
 	if (match->memory != NULL || is_being_read(t, s->dev, s->ino))
 		return false;
-	if (m->finished && s->compressed) {
+	if (m->finished && ends_there(s, m)) {
 		/* Unpacking it all to learn that nothing is new would be
 		 * dear. */
-		if (m->position.head_n == 0 ||
-		    !sibling_head_fits(s, &m->position))
+		if (!sibling_head_fits(s, &m->position))
 			return false;
 	} else if (sibling_open_at(s, &m->position, !s->compressed,
 		       &match->reader, NULL) < 0) {
 		return false;
-	}
-	if (m->finished && match->reader != NULL &&
-	    s->size <= m->position.offset) {
-		reader_free(match->reader);
-		match->reader = NULL;
 	}
 	match->memory = m;
 	m->settled = true;
 	return true;
 }
 
+/* In which order memories choose: many files may begin alike (a header, a
+ * start-up message), so those that can be told most surely come first. */
+enum round {
+	ROUND_WHOLE,    /* finished, and a sibling is exactly that long */
+	ROUND_BEGUN,    /* read in part */
+	ROUND_FINISHED, /* finished, but it has grown since */
+	ROUND_INODE,    /* nothing was read: only the inode is known */
+	ROUND_COUNT
+};
+
 /* Find the sibling that m is: the same file, else a plain copy of it (the
  * youngest), which may grow, else a packed one. */
 static void
 match_memory(struct tail *t, const struct siblings *s, struct match *matches,
-    struct tail_memory *m)
+    struct tail_memory *m, enum round round)
 {
 	for (int pass = 0; pass < 3; pass++) {
 		for (size_t i = s->n; i-- > 0;) {
@@ -142,9 +171,32 @@ match_memory(struct tail *t, const struct siblings *s, struct match *matches,
 				    item->ino == m->position.ino;
 			int turn = same ? 0 : item->compressed ? 2 : 1;
 
-			if (turn == pass && try_match(t, item, &matches[i], m))
+			if (turn != pass ||
+			    (round == ROUND_WHOLE && !ends_there(item, m)))
+				continue;
+			if (try_match(t, item, &matches[i], m))
 				return;
 		}
+	}
+}
+
+static void
+match_memories(struct tail *t, const char *base, const struct siblings *s,
+    struct match *matches, enum round round)
+{
+	for (size_t i = 0; i < t->n_memories; i++) {
+		struct tail_memory *m = &t->memories[i];
+		bool fits = round == ROUND_INODE ? m->position.head_n == 0
+						 : m->position.head_n > 0;
+
+		if (round != ROUND_INODE)
+			fits = fits && m->finished == (round != ROUND_BEGUN);
+		if (m->settled || !fits || !belongs(t, m, base))
+			continue;
+		if (m->finished && round == ROUND_INODE)
+			m->settled = true; /* nothing was in it */
+		else
+			match_memory(t, s, matches, m, round);
 	}
 }
 
@@ -389,11 +441,10 @@ tail_start(struct tail *t, const char *base, bool from_end)
 			continue;
 		any = true;
 		was_read = was_read || m->position.offset > 0;
-		if (m->settled)
-			continue;
-		unsettled = true;
-		match_memory(t, &s, matches, m);
+		unsettled = unsettled || !m->settled;
 	}
+	for (int round = 0; round < ROUND_COUNT; round++)
+		match_memories(t, base, &s, matches, (enum round)round);
 	if (unsettled)
 		find_unseen(&s, matches, was_read);
 	for (size_t i = 0; i < t->n_memories && s.n > 0; i++) {
