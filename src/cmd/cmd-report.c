@@ -8,6 +8,7 @@
  */
 #include "cmd.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -124,7 +125,8 @@ fetch_evidence(struct store *st, struct report *r)
 	r->evidence = xcalloc(n, sizeof(*r->evidence));
 	for (size_t i = 0; i < n; i++) {
 		error = store_get(st, ids[i], keep_evidence, &f);
-		if (error < 0)
+		/* Damaged: the scan has counted it, the rest still stands. */
+		if (error < 0 && error != -EBADMSG)
 			return error;
 	}
 	return 0;
