@@ -14,6 +14,8 @@
  */
 #include "column.h"
 
+#include <endian.h>
+
 #include "recount/intern.h"
 
 #define PROBE_ROWS 512 /* rows after which the search may be given up */
@@ -85,7 +87,7 @@ strings_find(struct strings *s, struct str value)
 }
 
 void
-strings_add(struct strings *s, struct str value)
+strings_add_other(struct strings *s, struct str value)
 {
 	uint32_t v;
 
@@ -93,14 +95,11 @@ strings_add(struct strings *s, struct str value)
 		s->size = s->size ? s->size * 2 : 16;
 		s->index = xreallocarray(s->index, s->size, sizeof(*s->index));
 	}
-	if (s->n > 0 && strings_same(s, s->index[s->n - 1], value))
-		v = s->distinct ? strings_new_value(s, value)
-				: s->index[s->n - 1];
-	else if (s->distinct)
-		v = strings_new_value(s, value);
-	else
-		v = strings_find(s, value);
+	v = s->distinct ? strings_new_value(s, value) : strings_find(s, value);
 	s->index[s->n++] = v;
+	s->last.value = v;
+	s->last.n = (uint32_t)value.n;
+	s->last.from = s->ends[v] - s->last.n;
 	if (s->n == PROBE_ROWS && s->n_values > PROBE_ROWS - PROBE_ROWS / 16)
 		s->distinct = true;
 }
@@ -133,35 +132,50 @@ strings_memory(const struct strings *s)
 	       s->n_slots * sizeof(*s->slots) + s->bytes.size;
 }
 
-static bool
-is_hex(struct str s)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		char ch = s.p[i];
+#define EACH_BYTE(b) (0x0101010101010101ULL * (b))
 
-		if (!((ch >= '0' && ch <= '9') || (ch >= 'a' && ch <= 'f')))
-			return false;
-	}
+/*
+ * Eight digits to four bytes, all at once.  False unless writing the result
+ * as digits again gives the same eight.
+ */
+static bool
+pack_digits(const char *p, uint8_t *out)
+{
+	uint64_t x, v, above9;
+
+	memcpy(&x, p, 8);
+	x = le64toh(x);
+	v = (x & EACH_BYTE(0x0f)) + (x >> 6 & EACH_BYTE(1)) * 9;
+	v &= EACH_BYTE(0x0f);
+	above9 = (v + EACH_BYTE(6)) >> 4 & EACH_BYTE(1);
+	if (v + EACH_BYTE('0') + above9 * ('a' - '0' - 10) != x)
+		return false;
+	v = (v << 4 | v >> 8) & 0x00ff00ff00ff00ffULL;
+	v = (v | v >> 8) & 0x0000ffff0000ffffULL;
+	v = (v | v >> 16) & 0x00000000ffffffffULL;
+	for (unsigned k = 0; k < 4; k++)
+		out[k] = (uint8_t)(v >> (8 * k));
 	return true;
 }
 
-static unsigned
-hex_value(char ch)
-{
-	return (unsigned)(ch <= '9' ? ch - '0' : ch - 'a' + 10);
-}
-
-static void
+/* False and nothing written: not all of it is hexadecimal. */
+static bool
 put_hex(struct codec *c, struct buf *out, struct str digits)
 {
-	struct buf packed = BUF_INIT;
+	CLEANUP(buf_free) struct buf packed = BUF_INIT;
+	char tail[8] = "00000000";
+	size_t i = 0;
 
-	buf_reserve(&packed, digits.n / 2);
-	for (size_t i = 0; i < digits.n; i += 2)
-		packed.p[i / 2] = (char)(hex_value(digits.p[i]) << 4 |
-					 hex_value(digits.p[i + 1]));
+	buf_reserve(&packed, digits.n / 2 + 4);
+	for (; i + 8 <= digits.n; i += 8) {
+		if (!pack_digits(digits.p + i, (uint8_t *)packed.p + i / 2))
+			return false;
+	}
+	memcpy(tail, digits.p + i, digits.n - i);
+	if (!pack_digits(tail, (uint8_t *)packed.p + i / 2))
+		return false;
 	put_block(c, out, packed.p, digits.n / 2);
-	buf_free(&packed);
+	return true;
 }
 
 /*
@@ -177,22 +191,23 @@ put_strings(struct codec *c, struct buf *out, const struct strings *s)
 	    xcalloc(s->n > s->n_values ? s->n : s->n_values, sizeof(*v));
 	bool direct = s->n_values == s->n;
 	bool hex = s->n_values > 0;
+	size_t head = out->n;
 
+	buf_addc(out, 0); /* filled in below */
 	for (size_t i = 0; direct && i < s->n; i++)
 		direct = s->index[i] == i;
 	for (uint32_t i = 0; i < s->n_values; i++) {
 		v[i] = strings_own(s, i).n;
 		hex = hex && v[i] == v[0];
 	}
-	hex = hex && v[0] >= 8 && v[0] % 2 == 0 && is_hex(buf_str(&s->bytes));
-	buf_addc(out,
-	    (char)((direct ? STRINGS_DIRECT : 0) | (hex ? STRINGS_HEX : 0)));
+	hex = hex && v[0] >= 8 && v[0] % 2 == 0;
 	put_varint(out, s->n_values);
 	put_ints(c, out, v, s->n_values, false);
-	if (hex)
-		put_hex(c, out, buf_str(&s->bytes));
-	else
+	hex = hex && put_hex(c, out, buf_str(&s->bytes));
+	if (!hex)
 		put_block(c, out, s->bytes.p, s->bytes.n);
+	out->p[head] =
+	    (char)((direct ? STRINGS_DIRECT : 0) | (hex ? STRINGS_HEX : 0));
 	if (!direct) {
 		for (size_t i = 0; i < s->n; i++)
 			v[i] = s->index[i];

@@ -17,9 +17,26 @@ struct strings {
 	uint32_t *slots; /* hash table of value + 1; 0 free */
 	uint32_t n_slots;
 	bool distinct; /* no longer looked for equals */
+	struct {       /* the value of the row before */
+		uint32_t value, from, n;
+	} last;
 };
 
-void strings_add(struct strings *s, struct str value);
+void strings_add_other(struct strings *s, struct str value);
+
+/* Most columns say again what they said in the row before. */
+static inline void
+strings_add(struct strings *s, struct str value)
+{
+	if (s->n > 0 && s->n < s->size && value.n == s->last.n &&
+	    !s->distinct &&
+	    (value.n == 0 ||
+		memcmp(s->bytes.p + s->last.from, value.p, value.n) == 0))
+		s->index[s->n++] = s->last.value;
+	else
+		strings_add_other(s, value);
+}
+
 void strings_reset(struct strings *s); /* empty, memory kept */
 void strings_free(struct strings *s);
 size_t strings_memory(const struct strings *s);
