@@ -49,8 +49,8 @@ struct str miner_template(const struct miner *m, uint64_t pattern);
  * and those not yet told are told again the next time.
  */
 int miner_each_changed(struct miner *m,
-    int (*fn)(void *arg, uint64_t pattern, struct str template,
-	struct str state),
+    int (*fn)(
+	void *arg, uint64_t pattern, struct str template, struct str state),
     void *arg);
 /* Give one back to a fresh miner, before its first miner_add(); in any order,
  * but all of them.  0, or -EINVAL when state is damaged, in which case
