@@ -32,8 +32,10 @@ static const double fractions[] = {0.3, 0.03};
 #define LENGTH_MIN (15 * USEC_PER_SEC)
 #define MISSING_MIN 40.0 /* client sightings */
 #define LEFT_MAX 0.3     /* of the usual number */
-/* At the end of the window silence may be a log that was copied earlier. */
+/* At the end of the window silence may be a log that was copied earlier: it
+ * must be longer, and something else must still be heard. */
 #define TRAILING_MIN (2 * USEC_PER_MIN)
+#define ALIVE_AFTER USEC_PER_MIN
 
 static int
 by_double(const void *x, const void *y)
@@ -98,6 +100,8 @@ keep_silence(struct analysis *a, usec_t origin, const double *seen,
 	since = edge(a, since);
 	if (!trailing)
 		until = edge(a, until);
+	else if (messages_from(a, since + ALIVE_AFTER) == a->n_messages)
+		return;
 	if (until - since < (trailing ? TRAILING_MIN : LENGTH_MIN) ||
 	    strength < STRENGTH || expected - got < MISSING_MIN ||
 	    got > LEFT_MAX * expected)

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -334,6 +335,61 @@ a_crawler_before_the_onset_is_a_factor(void **state)
 	assert_non_null(item_citing(r, first));
 }
 
+static void
+visit(struct scene *s, usec_t t)
+{
+	struct log_event ev;
+	char client[32];
+
+	snprintf(
+	    client, sizeof(client), "192.0.2.%d", (int)(t / SEC * 7 % 200));
+	event_init(&ev);
+	ev.id = ++s->next;
+	ev.source = ACCESS;
+	ev.kind = EVENT_ACCESS;
+	ev.timestamp = t;
+	ev.precision = 1;
+	ev.method = STR("GET");
+	ev.target = STR("/");
+	ev.client = str_of(client);
+	ev.status = 200;
+	analysis_add(s->a, &ev);
+}
+
+/* Requests stop for good at ONSET; is the host still there? */
+static struct report *
+requests_stop(struct scene *s, bool alive)
+{
+	struct report *r = NULL;
+
+	for (usec_t t = T0; t < ONSET; t += SEC / 4)
+		visit(s, t);
+	for (usec_t t = T0; t < (alive ? END : ONSET); t += 10 * SEC)
+		say(s, JOURNAL, t, SEV_INFO, "tick", 41);
+	analysis_finish(s->a, &r);
+	return r;
+}
+
+static void
+silence_of_a_host_that_lives_is_an_incident(void **state)
+{
+	CLEANUP(report_free) struct report *r = requests_stop(*state, true);
+
+	assert_int_equal(r->n_incidents, 1);
+	assert_true(r->incidents[0].classification == INCIDENT_SILENCE);
+	assert_true(r->incidents[0].ongoing);
+	assert_true(r->incidents[0].impact.at_least);
+	assert_true(llabs(r->incidents[0].start - ONSET) <= 2 * SEC);
+}
+
+static void
+logs_that_end_are_not_silence(void **state)
+{
+	CLEANUP(report_free) struct report *r = requests_stop(*state, false);
+
+	assert_int_equal(r->n_incidents, 0);
+}
+
 int
 main(void)
 {
@@ -353,6 +409,11 @@ main(void)
 		a_clock_that_is_ahead_is_corrected, scene_new, scene_free),
 	    cmocka_unit_test_setup_teardown(
 		a_crawler_before_the_onset_is_a_factor, scene_new, scene_free),
+	    cmocka_unit_test_setup_teardown(
+		silence_of_a_host_that_lives_is_an_incident, scene_new,
+		scene_free),
+	    cmocka_unit_test_setup_teardown(
+		logs_that_end_are_not_silence, scene_new, scene_free),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
