@@ -81,6 +81,9 @@ size_t ingest_rows(const struct ingest *in);
  * for a new one.  The caller's until ingest_close(). */
 int ingest_open_file(struct ingest *in, const struct ingest_file *file,
     uint32_t id, struct ingest_source **ret);
+/* For a file whose format is known only when its first line is there. */
+const struct parser *ingest_parser(const struct ingest_source *s);
+int ingest_set_parser(struct ingest_source *s, const struct parser *parser);
 /*
  * One line; l->text may become part of an entry of several lines that is
  * stored when the next entry begins.  0, or -errno of the store, after which

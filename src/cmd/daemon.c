@@ -137,6 +137,13 @@ commit(struct daemon *d)
 	return 0;
 }
 
+void
+daemon_commit(struct daemon *d)
+{
+	if (!d->paused)
+		commit(d);
+}
+
 bool
 daemon_took(struct daemon *d)
 {

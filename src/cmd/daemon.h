@@ -34,6 +34,8 @@ const char *daemon_host(const struct daemon *d);
  * (full disk, locked); what was given is kept, and *_resume() will be called.
  */
 bool daemon_took(struct daemon *d);
+/* Make durable what there is, at once. */
+void daemon_commit(struct daemon *d);
 bool daemon_paused(const struct daemon *d);
 /* The store refused an event: that must not happen, and is told. */
 void daemon_refused(struct daemon *d, const char *path, int error);

@@ -3,10 +3,10 @@
  * One configured path or glob: its tail, and one source of the store for each
  * file that the tail finds.
  *
- * A source is opened with its first line, not with its file: before that there
- * is nothing to tell the format by, and a file that stays empty is none of
- * the store's business.  What the tail knows of earlier runs comes from the
- * store's rows of the same folder and name, those of finished files included,
+ * A file is in the store as soon as it is found, empty or not, so that it is
+ * looked for among the rotated ones after a crash; its format is known with
+ * its first line.  What the tail knows of earlier runs comes from the store's
+ * rows of the same folder and name, those of finished files included,
  * or it would take a rotated file for one that came in between.
  *
  * An entry of several lines is complete when the next begins, or when nothing
@@ -32,6 +32,7 @@ struct followed { /* one file of the tail */
 	struct ingest_source *s; /* NULL before the first line of this run */
 	bool still;              /* no line since the last tick */
 	bool ignored;            /* another follower reads this file */
+	bool detected;           /* its format was looked for */
 };
 
 struct follow_file {
@@ -54,8 +55,8 @@ file_place(void *arg, struct position *ret)
 	tail_file_position(arg, ret);
 }
 
-static const struct parser *
-parser_for(struct followed *f)
+static void
+need_parser(struct followed *f)
 {
 	static const char *const usual[] = {
 	    [CONFIG_ACCESS] = "combined",
@@ -66,20 +67,21 @@ parser_for(struct followed *f)
 	struct parsers *ps = daemon_parsers(ff->d);
 	struct detection d;
 
-	if (ff->forced)
-		return ff->forced;
-	if (f->row)
-		return NULL; /* as before: the row says */
+	if (f->detected || ingest_parser(f->s))
+		return;
+	f->detected = true;
 	parse_detect(ps, tail_file_sample(f->file, SAMPLE_BYTES),
 	    tail_file_path(f->file), &d);
-	if (d.parser)
-		return d.parser;
-	log_warning("%s: no known format fits (%s); its lines are kept as "
-		    "they are",
-	    tail_file_path(f->file), d.reason);
-	return ff->kind == CONFIG_LOG
-		   ? NULL
-		   : parsers_find(ps, str_of(usual[ff->kind]));
+	if (!d.parser) {
+		log_warning("%s: no known format fits (%s); its lines are "
+			    "kept as they are",
+		    tail_file_path(f->file), d.reason);
+		if (ff->kind != CONFIG_LOG)
+			d.parser = parsers_find(ps, str_of(usual[ff->kind]));
+	}
+	if (d.parser && ingest_set_parser(f->s, d.parser) < 0)
+		log_error("%s: its format could not be noted",
+		    tail_file_path(f->file));
 }
 
 static bool
@@ -91,6 +93,7 @@ need_source(struct followed *f)
 	    .host = ff->host ? ff->host : daemon_host(ff->d),
 	    .service = ff->service,
 	    .zone = ff->zone,
+	    .parser = ff->forced,
 	    .seen = USEC_NONE,
 	    .position = file_place,
 	    .arg = f->file,
@@ -99,7 +102,6 @@ need_source(struct followed *f)
 
 	if (f->s)
 		return true;
-	file.parser = parser_for(f);
 	r = ingest_open_file(daemon_ingest(ff->d), &file, f->row, &f->s);
 	if (r < 0) {
 		daemon_refused(ff->d, file.path, r);
@@ -198,9 +200,16 @@ on_open(void *arg, struct tail_file *file)
 		    tail_file_path(file), ff->path);
 		return;
 	}
-	/* A file that was renamed while nobody looked: evidence names files. */
-	if (f->row && need_source(f))
+	/* A new file is in the store before its first line is read: if it is
+	 * rotated while recountd is dead, it must be known as one to look for.
+	 */
+	if (!f->row) {
+		if (need_source(f))
+			daemon_commit(ff->d);
+	} else if (need_source(f)) {
+		/* Renamed while nobody looked: evidence names files. */
 		ingest_rename(f->s, tail_file_path(file));
+	}
 }
 
 static bool
@@ -214,6 +223,7 @@ on_line(void *arg, struct tail_file *file, const struct reader_line *l)
 	if (f->ignored)
 		return true;
 	if (need_source(f)) {
+		need_parser(f);
 		r = ingest_line(f->s, l);
 		if (r < 0)
 			daemon_refused(ff->d, tail_file_path(file), r);

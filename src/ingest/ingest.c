@@ -328,15 +328,46 @@ ingest_source_new(struct ingest *in, uint32_t id, enum source_kind kind)
 	return s;
 }
 
+const struct parser *
+ingest_parser(const struct ingest_source *s)
+{
+	return s->parser;
+}
+
+static void
+use_parser(struct ingest_source *s, const struct parser *parser)
+{
+	s->parser = parser;
+	s->single = !parser || parser_kind(parser) == EVENT_ACCESS ||
+		    parser_starts_entry(parser, STR("\tx"));
+}
+
+int
+ingest_set_parser(struct ingest_source *s, const struct parser *parser)
+{
+	struct row *row = ingest_row_of(s->in, s->id);
+	struct source_info info = row->info;
+	int r = ingest_flush(s);
+
+	info.format = format_text(parser);
+	r = r < 0 ? r : store_source_update(s->in->store, &info);
+	if (r < 0)
+		return r;
+	row_set(row, &info);
+	use_parser(s, parser);
+	return 0;
+}
+
 int
 ingest_open_file(struct ingest *in, const struct ingest_file *file, uint32_t id,
     struct ingest_source **ret)
 {
 	struct ingest_source *s;
 	struct row *row;
+	bool new = id == 0;
 	int r;
 
-	if (id == 0) {
+	if (new) {
 		struct source_info info = {
 		    .kind = SOURCE_FILE,
 		    .name = str_of(file->path),
@@ -361,9 +392,8 @@ ingest_open_file(struct ingest *in, const struct ingest_file *file, uint32_t id,
 	s->service = xstrdup(file->service);
 	s->stem =
 	    file->fallback ? xstrdup(file->fallback) : ingest_stem(file->path);
-	s->parser = file->parser ? file->parser : parser_of_row(in, &row->info);
-	s->single = !s->parser || parser_kind(s->parser) == EVENT_ACCESS ||
-		    parser_starts_entry(s->parser, STR("\tx"));
+	use_parser(
+	    s, file->parser ? file->parser : parser_of_row(in, &row->info));
 	s->state.zone = file->zone ? file->zone : zone_utc();
 	s->state.seen = file->seen;
 	s->state.last = row->info.last;
@@ -371,6 +401,9 @@ ingest_open_file(struct ingest *in, const struct ingest_file *file, uint32_t id,
 	s->offset = row->info.position.offset;
 	s->position = file->position;
 	s->position_arg = file->arg;
+	/* Where a file is when its reading begins is worth knowing: it may be
+	 * rotated before its first line is committed. */
+	s->moved = new;
 	*ret = s;
 	return 0;
 }
