@@ -67,8 +67,9 @@ enum {
  */
 enum { PAIR_WORDS = 10, PAIR_DOTTED = 4 };
 
-#define PAIR_SLOTS 8   /* first slots of a skeleton that may pair: 28 pairs */
-#define WIDE_MAX 4096u /* records with several words merged */
+#define PAIR_SLOTS 8 /* first slots of a skeleton that may pair: 28 pairs */
+/* Records with several words merged: a new skeleton is held against each. */
+#define WIDE_MAX 512u
 
 static bool
 slot_is(const char *skeleton, struct slot s, const char *words)
