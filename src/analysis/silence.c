@@ -63,25 +63,38 @@ poisson(double k, double mean)
 }
 
 /*
- * A bucket's edge t made exact: silence begins and ends at a request, the one
- * before (or after) the longest pause within a bucket of t.
+ * Where a silence that begins near a bucket's edge t begins exactly: with the
+ * request before the longest pause there.  Where some requests still come and
+ * no pause stands out, the edge stays.
  */
 static usec_t
-edge(const struct analysis *a, usec_t t)
+beginning(const struct analysis *a, usec_t t)
 {
-	size_t i = requests_from(a, t - STEP);
-	usec_t best = t, longest = 0;
+	usec_t best = t, longest = STEP / 2;
 
-	for (; i + 1 < a->n_requests && a->requests[i].end < t + STEP; i++) {
+	for (size_t i = requests_from(a, t - STEP);
+	     i < a->n_requests && a->requests[i].end < t + STEP; i++) {
 		usec_t from = a->requests[i].end;
-		usec_t pause = a->requests[i + 1].end - from;
+		usec_t to =
+		    i + 1 < a->n_requests ? a->requests[i + 1].end : a->o.until;
 
-		if (pause <= longest)
+		if (to - from <= longest)
 			continue;
-		longest = pause;
-		best = from + pause < t + STEP ? from + pause : from;
+		longest = to - from;
+		best = from;
 	}
 	return best;
+}
+
+/* Where one that ends near t ends: with the first request there. */
+static usec_t
+ending(const struct analysis *a, usec_t t)
+{
+	size_t i = requests_from(a, t - STEP);
+
+	return i < a->n_requests && a->requests[i].end < t + STEP
+		   ? a->requests[i].end
+		   : t;
 }
 
 static void
@@ -97,9 +110,9 @@ keep_silence(struct analysis *a, usec_t origin, const double *seen,
 		got += seen[b];
 	}
 	strength = expected - got + (got > 0 ? got * log(got / expected) : 0);
-	since = edge(a, since);
+	since = beginning(a, since);
 	if (!trailing)
-		until = edge(a, until);
+		until = ending(a, until);
 	else if (messages_from(a, since + ALIVE_AFTER) == a->n_messages)
 		return;
 	if (until - since < (trailing ? TRAILING_MIN : LENGTH_MIN) ||
