@@ -2,23 +2,27 @@
 /*
  * patterns: which messages say the same thing with other values.
  *
- * Of a window: counts per pattern, most frequent first, with the template.
+ * Of a window: what is new, gone, more or less frequent than in the baseline,
+ * the most significant change first (pattern-count.c counts, patterns.h
+ * compares).
  *
  * --annotate needs no store: messages on standard input are grouped as if
  * they were one log.  Two passes, because the later messages show which words
  * of the earlier ones were values: all are added first, then each is looked up
  * again.
  */
-#include <errno.h>
+#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "event-text.h"
-#include "filter.h"
-#include "recount/intern.h"
+#include "pattern-count.h"
 #include "recount/mine.h"
 #include "recount/source.h"
 #include "recount/utf8.h"
+
+#define BASELINE_MIN USEC_PER_HOUR
+#define SERVICE_COLUMNS 16
+#define MESSAGE_COLUMNS_MIN 40 /* even where that needs a second line */
 
 /* ---- --annotate ---- */
 
@@ -96,157 +100,228 @@ annotate(const struct cmd_context *c)
 
 /* ---- the table ---- */
 
-struct pattern_row {
-	uint64_t pattern, count;
-	usec_t first, last;
-	int severity; /* the most urgent; SEVERITY_NONE */
-	char *template;
-};
-
-struct counting {
-	struct filter *filter;
-	struct u64map *index; /* pattern -> row */
-	struct pattern_row *rows;
-	size_t n, size;
-};
-
+/* As much of text, made safe, as fits; 0: all. */
 static void
-counting_end(struct counting *k)
+add_clipped(struct buf *out, struct str text, unsigned columns)
 {
-	for (size_t i = 0; i < k->n; i++)
-		xfree(k->rows[i].template);
-	xfree(k->rows);
-	u64map_free(k->index);
-	filter_free(k->filter);
-}
+	CLEANUP(buf_free) struct buf safe = BUF_INIT;
+	struct str rest;
+	unsigned used = 0;
 
-DEFINE_CLEANUP_IN(struct counting, counting_end)
-
-static int
-count_event(void *arg, const struct log_event *ev)
-{
-	struct counting *k = arg;
-	struct pattern_row *row;
-	bool new;
-	uint64_t *at;
-
-	if (ev->pattern == 0 || !filter_wants(k->filter, ev))
-		return 0;
-	at = u64map_at(k->index, ev->pattern, k->n, &new);
-	if (new) {
-		if (k->n == k->size) {
-			k->size = k->size ? 2 * k->size : 256;
-			k->rows =
-			    xreallocarray(k->rows, k->size, sizeof(*k->rows));
-		}
-		k->rows[k->n++] = (struct pattern_row){.pattern = ev->pattern,
-		    .first = ev->timestamp,
-		    .last = ev->timestamp,
-		    .severity = ev->severity};
-	}
-	row = &k->rows[*at];
-	row->count++;
-	if (ev->timestamp < row->first)
-		row->first = ev->timestamp;
-	if (ev->timestamp > row->last)
-		row->last = ev->timestamp;
-	if (ev->severity != SEVERITY_NONE &&
-	    (row->severity == SEVERITY_NONE || ev->severity < row->severity))
-		row->severity = ev->severity;
-	return 0;
-}
-
-static int
-take_template(
-    void *arg, uint64_t pattern, struct str template, struct str state)
-{
-	struct counting *k = arg;
-	const uint64_t *at = u64map_find(k->index, pattern);
-
-	if (at)
-		k->rows[*at].template = str_dup(template);
-	return 0;
-}
-
-static int
-row_cmp(const void *x, const void *y)
-{
-	const struct pattern_row *a = x, *b = y;
-
-	if (a->count != b->count)
-		return a->count > b->count ? -1 : 1;
-	if (a->first != b->first)
-		return a->first < b->first ? -1 : 1;
-	return a->pattern < b->pattern ? -1 : a->pattern > b->pattern;
-}
-
-static void
-add_row(const struct cmd_context *c, const struct pattern_row *row, bool json,
-    struct buf *out)
-{
-	char first[TIME_TEXT_MAX], last[TIME_TEXT_MAX];
-	CLEANUP(xfree)
-	char *id = xasprintf("%016llx", (unsigned long long)row->pattern);
-
-	if (json) {
-		buf_addc(out, '{');
-		out_json_str(out, "pattern", str_of(id));
-		out_json_int(out, "count", (int64_t)row->count);
-		out_json_time(out, "first", row->first);
-		out_json_time(out, "last", row->last);
-		out_json_str(
-		    out, "severity", str_of(severity_name(row->severity)));
-		out_json_str(out, "template", str_of(row->template));
-		buf_adds(out, "}\n");
+	utf8_add_printable(&safe, text);
+	rest = buf_str(&safe);
+	if (columns == 0 || utf8_columns(rest) <= columns) {
+		buf_add_str(out, rest);
 		return;
 	}
-	buf_addf(out, "%s %9llu  %s  %s  %-7s  ", id,
-	    (unsigned long long)row->count,
-	    time_format_clock(row->first, c->zone, 0, first),
-	    time_format_clock(row->last, c->zone, 0, last),
-	    severity_name(row->severity));
-	utf8_add_printable(out, str_of(row->template));
+	while (rest.n) {
+		size_t n = utf8_valid(rest);
+		struct str letter = str_sub(rest, 0, n ? n : 1);
+
+		used += utf8_columns(letter);
+		if (used >= columns)
+			break;
+		buf_add_str(out, letter);
+		rest = str_skip(rest, letter.n);
+	}
+	buf_adds(out, "…");
+}
+
+/* Of the rates: "12.4", "0.08", "new" has none. */
+static void
+add_ratio(struct buf *out, const struct pattern_counts *k)
+{
+	CLEANUP(buf_free) struct buf text = BUF_INIT;
+
+	if (k->change == PATTERN_MORE || k->change == PATTERN_LESS)
+		buf_addf(&text,
+		    k->ratio >= 100 ? "x%.0f"
+		    : k->ratio >= 1 ? "x%.1f"
+				    : "x%.2f",
+		    k->ratio);
+	buf_addf(out, "%-8s", text.n ? text.p : "");
+}
+
+static void
+add_text(const struct cmd_context *c, const struct pattern_table *t,
+    const struct pattern_row *row, struct buf *out)
+{
+	char id[EVENT_ID_TEXT_MAX];
+	size_t from = out->n;
+	unsigned used, room = 0;
+
+	if (t->baseline.n_buckets > 0) {
+		buf_addf(out, "%-6s ", pattern_change_name(row->counts.change));
+		add_ratio(out, &row->counts);
+	}
+	buf_addf(out, "%9llu ", (unsigned long long)row->counts.window);
+	if (t->baseline.n_buckets > 0)
+		buf_addf(
+		    out, "%9llu ", (unsigned long long)row->counts.baseline);
+	buf_addf(out, " %-7s  ", severity_name(row->severity));
+	used = (unsigned)(out->n - from);
+	add_clipped(out, str_of(row->service), SERVICE_COLUMNS);
+	while (utf8_columns(str_sub(buf_str(out), from, out->n - from)) <
+	       used + SERVICE_COLUMNS)
+		buf_addc(out, ' ');
+	buf_addf(out, "  %-7s  ", event_id_format(row->first_id, id));
+	used = utf8_columns(str_sub(buf_str(out), from, out->n - from));
+	if (c->width > 0)
+		room = c->width > used + MESSAGE_COLUMNS_MIN
+			   ? c->width - used
+			   : MESSAGE_COLUMNS_MIN;
+	add_clipped(out, str_of(row->template), room);
 	buf_addc(out, '\n');
+}
+
+static void
+add_json(const struct pattern_row *row, bool compared, struct buf *out)
+{
+	const struct pattern_counts *k = &row->counts;
+	char id[EVENT_ID_TEXT_MAX];
+	CLEANUP(xfree)
+	char *pattern = xasprintf("%016llx", (unsigned long long)row->pattern);
+
+	buf_addc(out, '{');
+	out_json_str(out, "pattern", str_of(pattern));
+	if (compared) {
+		out_json_str(
+		    out, "change", str_of(pattern_change_name(k->change)));
+		out_json_int(out, "baseline", (int64_t)k->baseline);
+		out_json_key(out, "ratio");
+		if (isinf(k->ratio))
+			buf_adds(out, "null");
+		else
+			buf_addf(out, "%.6g", k->ratio);
+		out_json_key(out, "score");
+		buf_addf(out, "%.6g", k->score);
+		out_json_key(out, "q");
+		buf_addf(out, "%.6g", k->q);
+	}
+	out_json_int(out, "count", (int64_t)k->window);
+	out_json_time(out, "first", row->first);
+	out_json_time(out, "last", row->last);
+	out_json_str(out, "severity", str_of(severity_name(row->severity)));
+	out_json_str(out, "service", str_of(row->service));
+	out_json_str(out, "template", str_of(row->template));
+	out_json_key(out, "evidence");
+	buf_addf(out, "[\"%s\"", event_id_format(row->first_id, id));
+	if (row->last_id != row->first_id)
+		buf_addf(out, ",\"%s\"", event_id_format(row->last_id, id));
+	buf_adds(out, "]}\n");
+}
+
+static void
+add_head(const struct cmd_context *c, const struct pattern_table *t, bool all,
+    struct buf *out)
+{
+	size_t counts[PATTERN_LESS + 1] = {0};
+
+	for (size_t i = 0; i < t->n; i++)
+		counts[t->rows[i].counts.change]++;
+	cmd_window_text(c, t->window.since, t->window.until, out);
+	if (t->baseline.n_buckets == 0) {
+		buf_addf(out,
+		    ", %zu patterns; nothing to compare with\n\n"
+		    "%9s  %-7s  %-*s  %-7s  %s\n",
+		    t->n, "COUNT", "WORST", SERVICE_COLUMNS, "SERVICE",
+		    "EXAMPLE", "MESSAGE");
+		return;
+	}
+	buf_adds(out, "\nagainst ");
+	cmd_window_text(c, t->baseline.since, t->baseline.until, out);
+	buf_addf(out,
+	    ": %zu new, %zu gone, %zu more, %zu less, %zu as before%s",
+	    counts[PATTERN_NEW], counts[PATTERN_GONE], counts[PATTERN_MORE],
+	    counts[PATTERN_LESS], counts[PATTERN_SAME],
+	    all || counts[PATTERN_SAME] == 0 ? "" : " (--all)");
+	buf_addf(out, "\n\n%-6s %-8s%9s %9s  %-7s  %-*s  %-7s  %s\n", "CHANGE",
+	    "RATE", "COUNT", "BASELINE", "WORST", SERVICE_COLUMNS, "SERVICE",
+	    "EXAMPLE", "MESSAGE");
+}
+
+/* ---- what is compared with what ---- */
+
+static int
+own_time(const struct cmd_context *c, const char *name, usec_t *place)
+{
+	const char *text = cmd_own(c, name);
+
+	if (text && time_parse(str_of(text), c->now, c->zone, place) < 0)
+		return cmd_usage(c, "--%s: '%s' is no time", name, text);
+	return EXIT_DONE;
+}
+
+/*
+ * What is asked for, or what lies right before the window: an hour, or as
+ * long as the window where that is longer.  Time from which nothing is in the
+ * store is unknown, not silent, so it does not belong to the baseline.
+ */
+static int
+baseline(const struct cmd_context *c, struct store *st,
+    const struct pattern_span *w, struct pattern_span *ret)
+{
+	usec_t length = w->until - w->since, since = USEC_NONE;
+	usec_t until = USEC_NONE;
+	struct store_summary sum = {.first = USEC_NONE};
+	int r = own_time(c, "baseline-since", &since);
+
+	if (r == EXIT_DONE)
+		r = own_time(c, "baseline-until", &until);
+	if (r != EXIT_DONE)
+		return r;
+	if (until == USEC_NONE)
+		until = w->since;
+	if (since == USEC_NONE)
+		since = until - (length > BASELINE_MIN ? length : BASELINE_MIN);
+	if (since >= until)
+		return cmd_usage(c, "the baseline ends before it begins");
+	if (since < w->until && until > w->since)
+		return cmd_usage(c, "the baseline overlaps the window");
+	store_summary(st, &sum);
+	if (sum.first == USEC_NONE || sum.first > until)
+		since = until;
+	else if (sum.first > since)
+		since = sum.first;
+	*ret = (struct pattern_span){.since = since, .until = until};
+	return EXIT_DONE;
 }
 
 static int
 table(struct cmd_context *c)
 {
 	CLEANUP(store_free) struct store *st = NULL;
-	CLEANUP(counting_end) struct counting k = {.index = u64map_new()};
+	CLEANUP(pattern_table_end) struct pattern_table t = {0};
 	CLEANUP(buf_free) struct buf out = BUF_INIT;
-	struct store_query q = {
-	    .columns = STORE_ORIGIN, .kinds = ~(1u << EVENT_ACCESS)};
 	bool json = c->output && !strcmp(c->output, "json");
-	struct reterr err = {""};
-	int r = filter_new(c, &k.filter);
+	bool all = cmd_own(c, "all") != NULL;
+	int64_t left = c->lines;
+	int r;
 
-	if (r != EXIT_DONE)
-		return r;
 	if (c->output && !json && strcmp(c->output, "text") != 0)
 		return cmd_usage(c, "-o wants text or json");
 	if (cmd_store(c, STORE_READ, &st) < 0)
 		return EXIT_FAILED;
-	r = cmd_window(c, st, true, USEC_PER_HOUR, &q.since, &q.until);
+	r = cmd_window(
+	    c, st, true, USEC_PER_HOUR, &t.window.since, &t.window.until);
+	if (r == EXIT_DONE)
+		r = baseline(c, st, &t.window, &t.baseline);
+	if (r == EXIT_DONE)
+		r = pattern_table_fill(&t, c, st);
 	if (r != EXIT_DONE)
 		return r;
-	q.columns |= filter_columns(k.filter);
-	r = store_scan(st, &q, count_event, &k, NULL, &err);
-	if (r == 0)
-		r = store_each_pattern(st, take_template, &k);
-	if (r < 0)
-		return cmd_fail(c, "%s", err.text[0] ? err.text : strerror(-r));
-	if (k.n > 1)
-		qsort(k.rows, k.n, sizeof(*k.rows), row_cmp);
-	if (!json) {
-		cmd_window_text(c, q.since, q.until, &out);
-		buf_addf(&out,
-		    ", %zu patterns\n\n%-16s %9s  %-8s  %-8s  %-7s  %s\n", k.n,
-		    "PATTERN", "COUNT", "FIRST", "LAST", "WORST", "MESSAGE");
+	if (t.baseline.n_buckets == 0)
+		all = true;
+	if (!json)
+		add_head(c, &t, all, &out);
+	for (size_t i = 0; i < t.n && left != 0; i++, left--) {
+		if (!all && t.rows[i].counts.change == PATTERN_SAME)
+			break;
+		if (json)
+			add_json(&t.rows[i], t.baseline.n_buckets > 0, &out);
+		else
+			add_text(c, &t, &t.rows[i], &out);
 	}
-	for (size_t i = 0; i < k.n && (c->lines < 0 || i < (size_t)c->lines);
-	     i++)
-		add_row(c, &k.rows[i], json, &out);
 	cmd_pager(c);
 	fwrite(out.p, 1, out.n, stdout);
 	return EXIT_DONE;
@@ -259,6 +334,9 @@ run_patterns(struct cmd_context *c)
 }
 
 static const struct cmd_option patterns_options[] = {
+    {"baseline-since", 0, "TIME", "compare with what was said from then on"},
+    {"baseline-until", 0, "TIME", "... up to, but not including, then"},
+    {"all", 0, NULL, "also patterns that are as frequent as before"},
     {"annotate", 0, NULL,
 	"print PATTERN-ID<TAB>message for messages on standard input"},
     {0},
@@ -266,8 +344,9 @@ static const struct cmd_option patterns_options[] = {
 
 const struct cmd cmd_patterns = {
     .name = "patterns",
-    .synopsis = "[-S TIME] [-U TIME] [-n N] [-o text|json] | --annotate [FILE]",
-    .help = "message patterns in a window, most frequent first",
+    .synopsis =
+	"[-S TIME] [-U TIME] [--all] [-n N] [-o text|json] | --annotate [FILE]",
+    .help = "message patterns of a window: new, gone, more, less than before",
     .options = patterns_options,
     .run = run_patterns,
 };
