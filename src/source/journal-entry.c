@@ -4,10 +4,16 @@
  * export` writes them, so that anybody can compare.
  *
  * This runs once per entry and once per field of it, and is as fast as asking
- * libsystemd allows: sequence number, boot and both times are read out of the
+ * libsystemd allows.  Sequence number, boot and both times are read out of the
  * cursor (libsystemd has no other call for the sequence number before 254,
- * and each call costs another look at the entry), and a value is looked at
- * eight bytes at a time to see whether it is plain text.
+ * and each call costs another look at the entry).  Most fields of an entry
+ * stand where those of the one before stood, so what was found out about the
+ * bytes at a place is remembered and believed, until the hash of the entry
+ * does not come out right: then everything is looked at afresh.
+ *
+ * Every entry is checked against the hash of its fields: libsystemd leaves a
+ * damaged field out without a word and never notices changed bytes, and what
+ * cannot be trusted must not be evidence.
  *
  * A value that is not printable UTF-8 on one line goes in the binary form of
  * the format: name, newline, length as 64 bits little-endian, bytes.
@@ -21,6 +27,8 @@
 
 /* What the binary form adds to a field, and a NUL. */
 #define FIELD_EXTRA_BYTES 16
+/* More fields than any entry has. */
+#define FIELDS_MAX 1024
 
 static bool
 hex_u64(struct str s, uint64_t *ret)
@@ -60,6 +68,7 @@ journal_cursor_parse(struct str text, struct journal_cursor *ret)
 {
 	unsigned seen = 0;
 
+	ret->hashed = false;
 	while (text.p != NULL && text.n > 0) {
 		struct str part, value;
 		uint64_t number = 0;
@@ -92,7 +101,11 @@ journal_cursor_parse(struct str text, struct journal_cursor *ret)
 			ret->realtime = (usec_t)number;
 			seen |= 16;
 			break;
-		default: /* "x", and what later versions add */
+		case 'x':
+			ok = hex_u64(value, &ret->hash);
+			ret->hashed = ok;
+			break;
+		default: /* what later versions may add */
 			break;
 		}
 		if (!ok)
@@ -166,11 +179,11 @@ value_is_text(struct str s)
 
 /* data: NAME=value, whole.  There is room for it and 16 bytes more. */
 static void
-add_field(struct buf *out, struct str data, size_t name_n)
+add_field(struct buf *out, struct str data, size_t name_n, bool text)
 {
 	char *to = out->p + out->n;
 
-	if (value_is_text(data)) {
+	if (text) {
 		memcpy(to, data.p, data.n);
 		to += data.n;
 	} else {
@@ -204,41 +217,139 @@ add_head(struct buf *out, const struct journal_cursor *c, struct str text)
 	buf_addc(out, '\n');
 }
 
-bool
-journal_entry_export(sd_journal *sd, const struct journal_cursor *c,
-    struct str text, struct buf *out)
+/*
+ * Whether the fields are what the entry vouches for, now looked at closely.  A
+ * field that was written twice into an entry is counted twice in its hash, and
+ * may have been stored once: one such field, or a pair, explains a difference.
+ */
+static bool
+fields_fit(sd_journal *sd, uint64_t want)
 {
-	const size_t limit = out->n + JOURNAL_ENTRY_BYTES_MAX;
-	bool whole = true;
+	uint64_t hash[FIELDS_MAX], rest = want;
+	size_t fields = 0, n;
+	const void *p;
+
+	sd_journal_restart_data(sd);
+	while (sd_journal_enumerate_available_data(sd, &p, &n) > 0) {
+		if (fields == FIELDS_MAX)
+			return true; /* cannot be told at a sane price */
+		hash[fields] = journal_hash((struct str){p, n});
+		rest ^= hash[fields++];
+	}
+	for (size_t i = 0; i < fields && rest != 0; i++) {
+		if (hash[i] == rest)
+			return true;
+		for (size_t k = 0; k < i; k++) {
+			if ((hash[i] ^ hash[k]) == rest)
+				return true;
+		}
+	}
+	return rest == 0;
+}
+
+struct walk {                        /* over the fields of one entry */
+	struct field_memory *memory; /* NULL: look at everything */
+	struct buf *out;
+	size_t limit; /* of out->n */
+	uint64_t hash;
+	enum journal_export result;
+};
+
+/* Append one field, as far as there is room. */
+static void
+add_data(struct walk *w, struct str data, uint32_t name_n, bool text)
+{
+	struct buf *out = w->out;
+
+	if (name_n == 0) {
+		w->result = EXPORT_DAMAGED;
+		return;
+	}
+	if (name_n == 8 && str_starts(data, STR("_BOOT_ID=")))
+		return; /* is in the head */
+	if (out->n + data.n + FIELD_EXTRA_BYTES > w->limit) {
+		if (w->result == EXPORT_WHOLE)
+			w->result = EXPORT_CUT;
+		if (!str_starts(data, STR("MESSAGE=")) ||
+		    out->n + FIELD_EXTRA_BYTES > w->limit)
+			return;
+		data.n = (w->limit - out->n) / 2;
+		text = value_is_text(data); /* cut in a character, perhaps */
+	}
+	buf_reserve(out, data.n + FIELD_EXTRA_BYTES);
+	add_field(out, data, name_n, text);
+}
+
+/* Only damage makes a field without "=", or a name that the export format has
+ * no room for. */
+static uint32_t
+name_length(struct str data)
+{
+	const char *equals = memchr(data.p, '=', data.n);
+	size_t n = equals != NULL ? (size_t)(equals - data.p) : 0;
+
+	return n > 0 && n < 256 && value_is_text((struct str){data.p, n})
+		   ? (uint32_t)n
+		   : 0;
+}
+
+static void
+take_data(struct walk *w, struct str data)
+{
+	/* Objects in a file begin at multiples of eight. */
+	size_t slot = ((uintptr_t)data.p >> 3) % FIELD_MEMORY_SLOTS;
+	__typeof__(&w->memory->slots[0]) at;
+
+	if (w->memory == NULL) {
+		w->hash ^= journal_hash(data);
+		add_data(w, data, name_length(data), value_is_text(data));
+		return;
+	}
+	at = &w->memory->slots[slot];
+	if (at->field.p != data.p || at->field.n != data.n) {
+		at->field = data;
+		at->hash = journal_hash(data);
+		at->name_n = name_length(data);
+		at->text = value_is_text(data);
+	}
+	w->hash ^= at->hash;
+	add_data(w, data, at->name_n, at->text);
+}
+
+static void
+take_fields(struct walk *w, sd_journal *sd)
+{
 	const void *p;
 	size_t n;
 	int r;
 
-	add_head(out, c, text);
 	sd_journal_restart_data(sd);
-	while ((r = sd_journal_enumerate_available_data(sd, &p, &n)) > 0) {
-		struct str data = {p, n};
-		const char *equals = memchr(p, '=', n);
-		size_t name_n = equals != NULL ? (size_t)(equals - data.p) : 0;
+	while ((r = sd_journal_enumerate_available_data(sd, &p, &n)) > 0)
+		take_data(w, (struct str){p, n});
+	if (r < 0)
+		w->result = EXPORT_DAMAGED;
+}
 
-		/* Only damage makes a field without "=", or a name that the
-		 * export format has no room for. */
-		if (name_n == 0 ||
-		    !value_is_text((struct str){data.p, name_n})) {
-			whole = false;
-			continue;
-		}
-		if (str_starts(data, STR("_BOOT_ID="))) /* is in the head */
-			continue;
-		if (out->n + n + FIELD_EXTRA_BYTES > limit) {
-			whole = false;
-			if (!str_starts(data, STR("MESSAGE=")) ||
-			    out->n + FIELD_EXTRA_BYTES > limit)
-				continue;
-			data.n = (limit - out->n) / 2;
-		}
-		buf_reserve(out, data.n + FIELD_EXTRA_BYTES);
-		add_field(out, data, name_n);
-	}
-	return whole && r == 0;
+enum journal_export
+journal_entry_export(sd_journal *sd, const struct journal_cursor *c,
+    struct str text, struct field_memory *memory, struct buf *out)
+{
+	const size_t limit = out->n + JOURNAL_ENTRY_BYTES_MAX;
+	struct walk w = {memory, out, limit, 0, EXPORT_WHOLE};
+	size_t fields_at;
+
+	add_head(out, c, text);
+	fields_at = out->n;
+	take_fields(&w, sd);
+	if (w.result == EXPORT_WHOLE && c->hashed && w.hash == c->hash)
+		return EXPORT_WHOLE;
+
+	out->n = fields_at;
+	w = (struct walk){NULL, out, limit, 0, EXPORT_WHOLE};
+	take_fields(&w, sd);
+	/* A field beyond the limit may have come cut already. */
+	if (w.result == EXPORT_WHOLE && c->hashed && w.hash != c->hash &&
+	    !fields_fit(sd, c->hash))
+		return EXPORT_DAMAGED;
+	return w.result;
 }

@@ -8,6 +8,7 @@
 
 #include <systemd/sd-journal.h>
 
+#include "journal-hash.h"
 #include "recount/source.h"
 
 struct journal_cursor { /* what a cursor says of its entry */
@@ -15,16 +16,37 @@ struct journal_cursor { /* what a cursor says of its entry */
 	char boot_id[33];
 	uint64_t seqnum;
 	usec_t realtime, monotonic;
+	bool hashed; /* hash was given */
+	uint64_t hash;
 };
 
 /* false when text is no cursor. */
 bool journal_cursor_parse(struct str text, struct journal_cursor *ret);
 
 /*
- * Append the current entry in export form.  c and text are its cursor.
- * false: some of it is missing, because it is damaged or too large.
+ * What was found out about fields that stood at the same place a moment ago: a
+ * field of many entries stands in a journal file once.  All zero to begin
+ * with.
  */
-bool journal_entry_export(sd_journal *sd, const struct journal_cursor *c,
-    struct str text, struct buf *out);
+#define FIELD_MEMORY_SLOTS 512
+struct field_memory {
+	struct {
+		struct str field;
+		uint64_t hash;
+		uint32_t name_n; /* 0: damaged */
+		bool text;
+	} slots[FIELD_MEMORY_SLOTS];
+};
+
+enum journal_export {
+	EXPORT_WHOLE,
+	EXPORT_CUT,     /* too large: something was left out */
+	EXPORT_DAMAGED, /* fields are missing, or not what was written */
+};
+
+/* Append the current entry in export form.  c and text are its cursor. */
+enum journal_export journal_entry_export(sd_journal *sd,
+    const struct journal_cursor *c, struct str text,
+    struct field_memory *memory, struct buf *out);
 
 #endif

@@ -62,6 +62,7 @@ stream_rewind(struct stream *s)
 	s->given = 0;
 	s->stuck_at = s->stuck_before = 0;
 	s->damages = 0;
+	s->spoilt = s->spoilt_told = 0;
 	s->key = (struct journal_cursor){.seqnum = s->head.first_seqnum};
 	memcpy(s->key.seqnum_id, s->head.seqnum_id, sizeof(s->key.seqnum_id));
 	s->key.realtime = s->head.first_realtime;
@@ -175,12 +176,13 @@ stream_damaged(struct stream *s, struct reterr *err)
 {
 	const struct journal_cursor last = s->key;
 	const unsigned long long given = s->given, all = s->head.n_entries;
+	char when[TIME_TEXT_MAX];
 
 	if (s->damages++ < DAMAGES_MAX && stream_jump(s, &last))
 		return reterr_set(err, EBADMSG,
-		    "%s: journal file is damaged behind the entry of %lld us: "
+		    "%s: journal file is damaged behind the entry of %s: "
 		    "going on behind the damage",
-		    s->path, (long long)last.realtime);
+		    s->path, time_format_rfc3339(last.realtime, when));
 	s->key = last;
 	if (!s->growing || s->head.archived || stream_open(s) < 0) {
 		stream_end(s);
@@ -240,8 +242,8 @@ stream_wait(struct stream *s, struct reterr *err)
 	return 0;
 }
 
-int
-stream_advance(struct stream *s, struct reterr *err)
+static int
+stream_step(struct stream *s, struct reterr *err)
 {
 	int r;
 
@@ -267,6 +269,20 @@ stream_advance(struct stream *s, struct reterr *err)
 		return stream_damaged(s, err);
 	stream_end(s);
 	return 0;
+}
+
+int
+stream_advance(struct stream *s, struct reterr *err)
+{
+	int r = stream_step(s, err);
+
+	if (r < 0 || s->ready || s->spoilt == s->spoilt_told)
+		return r;
+	s->spoilt_told = s->spoilt;
+	return reterr_set(err, EBADMSG,
+	    "%s: journal file is damaged: %llu entries have fields that are "
+	    "missing or changed",
+	    s->path, (unsigned long long)s->spoilt);
 }
 
 int

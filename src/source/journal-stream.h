@@ -25,6 +25,7 @@ struct stream {
 	uint64_t given;
 	uint64_t stuck_at, stuck_before; /* see stream_wait() */
 	unsigned damages;
+	uint64_t spoilt, spoilt_told; /* entries with damaged fields */
 
 	char *cursor; /* of the entry it is at, or was at last; free() */
 	struct journal_cursor key;

@@ -43,6 +43,7 @@ struct journal {
 	struct stream *runner_up; /* the next best then */
 	struct sequence *sequences;
 	size_t n_sequences;
+	struct field_memory memory;
 	struct buf raw;
 	bool scan_due;
 };
@@ -254,9 +255,14 @@ static void
 journal_give(struct journal *j, struct stream *s, struct journal_entry *ret)
 {
 	struct str text = str_of(s->cursor);
+	enum journal_export export;
 
 	buf_reset(&j->raw);
-	ret->cut = !journal_entry_export(s->sd, &s->key, text, &j->raw);
+	export =
+	    journal_entry_export(s->sd, &s->key, text, &j->memory, &j->raw);
+	ret->cut = export != EXPORT_WHOLE;
+	if (export == EXPORT_DAMAGED)
+		s->spoilt++; /* told when the file's end is reached */
 	ret->raw = buf_str(&j->raw);
 	ret->cursor = text;
 	ret->realtime = s->key.realtime;
