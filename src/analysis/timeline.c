@@ -350,8 +350,7 @@ join_drafts(const struct analysis *a, struct drafts *d)
 			    &into->item.evidence, y->item.evidence.ids[e]);
 		join_text(into, y);
 		into->last = y->item.time;
-		if (y->item.count > into->item.count)
-			into->item.count = y->item.count;
+		into->item.count += y->item.count;
 		if (y->item.until > into->item.until)
 			into->item.until = y->item.until;
 		if (y->item.severity >= 0 &&
