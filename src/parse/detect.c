@@ -110,7 +110,7 @@ infer(struct parsers *ps, const struct sample *s, size_t least,
 	if (chosen.n == 0)
 		return;
 	/* The name says which text it stands for, wherever it was found. */
-	snprintf(name, sizeof(name), "inferred-%08x",
+	snprintf(name, sizeof(name), INFERRED "%08x",
 	    (unsigned)hash64(chosen.p, chosen.n));
 	if (parsers_add_log_format(
 		ps, name, buf_str(&chosen), NULL, &ret->parser) == 0)
@@ -202,8 +202,11 @@ parse_detect(struct parsers *ps, struct str sample, const char *path,
 	ret->lines = s->n;
 	for (size_t i = 0; i < parsers_count(ps); i++) {
 		const struct parser *p = parsers_get(ps, i);
-		size_t fitted = count_fitted(p, s, &starts);
+		size_t fitted;
 
+		if (p->inferred)
+			continue;
+		fitted = count_fitted(p, s, &starts);
 		if (!enough(p, fitted, starts, s->n))
 			continue;
 		if (fitted > ret->fitted ||

@@ -200,16 +200,6 @@ all_digits(struct str v)
 	return v.n > 0 && v.n <= 18 && str_to_u64(v, &n);
 }
 
-/* nginx writes seconds with exactly three digits behind the point. */
-static bool
-is_seconds(struct str v)
-{
-	ptrdiff_t dot = str_chr(v, '.');
-	usec_t t;
-
-	return dot > 0 && v.n - (size_t)dot == 4 && parse_seconds(v, &t);
-}
-
 static bool
 is_hex_id(struct str v)
 {
@@ -306,6 +296,17 @@ is_status(struct str v)
 	return v.n == 3 && v.p[0] >= '1' && v.p[0] <= '5' && all_digits(v);
 }
 
+/* "curl/8.1", "Mozilla/5.0 (…": a product and its version. */
+static bool
+is_agent(struct str v)
+{
+	ptrdiff_t slash = str_chr(v, '/');
+
+	return slash > 1 && v.p[slash - 1] != ':' && (size_t)slash + 1 < v.n &&
+	       v.p[slash + 1] >= '0' && v.p[slash + 1] <= '9' &&
+	       v.p[0] >= 'A' && !is_request(v);
+}
+
 /* The first element of an upstream list. */
 static struct str
 list_head(struct str v)
@@ -345,7 +346,8 @@ guess_number(struct str v, const struct infer_names *nm)
 		return is_status(v) || (v.n == 3 && infer_used(nm, "request"))
 			   ? "status"
 			   : NULL;
-	if (!infer_used(nm, "body_bytes_sent") && !after_upstream)
+	if (!infer_used(nm, "body_bytes_sent") &&
+	    (!after_upstream || strcmp(nm->used[nm->n - 1], "status") == 0))
 		return "body_bytes_sent";
 	if (after_upstream && is_status(v))
 		return "upstream_status";
@@ -355,6 +357,8 @@ guess_number(struct str v, const struct infer_names *nm)
 static const char *
 guess_quoted(struct str v, const struct infer_names *nm)
 {
+	if (is_agent(v) && !infer_used(nm, "http_user_agent"))
+		return "http_user_agent";
 	if (!infer_used(nm, "http_referer"))
 		return "http_referer";
 	if (!infer_used(nm, "http_user_agent"))
@@ -376,6 +380,8 @@ guess(const struct infer_column *c, size_t index, const struct infer_names *nm)
 
 	if (t != NULL)
 		return t;
+	if (c->slowest != NULL)
+		return c->slowest;
 	if (is_request(v))
 		return "request";
 	if (is_ip(v) && !behind)
@@ -384,13 +390,8 @@ guess(const struct infer_column *c, size_t index, const struct infer_names *nm)
 		return "request_method";
 	if (v.n > 0 && v.p[0] == '/' && infer_used(nm, "request_method"))
 		return "request_uri";
-	if (is_hostname(v) && (index < 2 || behind))
+	if (is_hostname(v))
 		return "host";
-	if (is_seconds(v) && infer_used(nm, "status"))
-		return infer_used(nm, "request_time") ? "upstream_response_time"
-						      : "request_time";
-	if (is_seconds(list_head(v)) && infer_used(nm, "status"))
-		return "upstream_response_time";
 	if (is_hex_id(v))
 		return "request_id";
 	if (behind && is_address_port(v))
@@ -433,17 +434,37 @@ suits(const char *variable, struct str v)
 	return parse_seconds(v, &t);
 }
 
+/* Of a member of a JSON object within the object: "request": {"uri": …}
+ * means request_uri. */
+static const char *
+nested_alias(const struct infer_column *c)
+{
+	char joined[64];
+	const char *variable = NULL;
+	size_t n = c->parent.n + 1 + c->key.n;
+
+	if (c->parent.n > 0 && n <= sizeof(joined)) {
+		memcpy(joined, c->parent.p, c->parent.n);
+		joined[c->parent.n] = '_';
+		memcpy(joined + c->parent.n + 1, c->key.p, c->key.n);
+		variable = infer_alias((struct str){joined, n});
+	}
+	return variable != NULL ? variable : infer_alias(c->key);
+}
+
 const char *
 infer_name(const struct infer_column *c, size_t index, struct infer_names *nm)
 {
 	const char *variable = time_variable(c->value);
 
 	if (variable == NULL && c->key.n > 0) {
-		variable = infer_alias(c->key);
+		variable = nested_alias(c);
 		if (variable != NULL && !suits(variable, c->value))
 			variable = strcmp(variable, "upstream_addr") == 0
 				       ? "http_user_agent"
 				       : NULL;
+		if (variable == NULL)
+			variable = c->slowest;
 	} else if (variable == NULL) {
 		variable = guess(c, index, nm);
 	}

@@ -2,309 +2,279 @@
 /*
  * The log_format of an access log that nobody told us.
  *
- * A line is cut into columns: at blanks, or at tabs or bars where there are
- * several, minding quotes, brackets and upstream lists; JSON lines into their
- * members.  A column is a value and, where the line has one, its key
- * (key=value, key:"value", key: value, or a word that is a known key and the
- * same in every line).  infer-name.c says which variable each value is; what
- * is between the values is literal text.
+ * A line is cut into columns, at blanks or else at tabs or bars
+ * (infer-columns.c).  The other lines of the sample say what a column may hold
+ * where this line has "-", whether it is the same in all, and which columns of
+ * seconds are the largest: a request takes longer than its upstream's answer,
+ * and that longer than connecting.  infer-name.c then says which variable each
+ * value is; what is between the values is literal text.
  *
  * The result is only a proposal: detection compiles it and keeps it only if
  * the sample's lines fit it.
  */
 #include "infer.h"
-#include "json-scan.h"
 
 #define COLUMNS_MAX FORMAT_STEPS_MAX
-#define KEY_BYTES_MAX 40
 /* Lines looked at for what a column is when the first one does not say. */
 #define PEERS_MAX 200
+/* A request's time and its upstream's differ by rounding, either way: within
+ * 1/50 the first one is the request's. */
+#define SUM_TOLERANCE 50
 
-static bool
-is_key(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.' ||
-	       c == '@';
-}
-
-/* "key=", "key:" or "key: " off the front of *s; the latter two only where
- * they cannot be something else. */
-static struct str
-take_key(struct str *s)
-{
-	struct str at = *s, key;
-	size_t n = 0;
-	char sign;
-
-	while (n < at.n && n < KEY_BYTES_MAX && is_key(at.p[n]))
-		n++;
-	if (n == 0 || n == at.n || (at.p[0] >= '0' && at.p[0] <= '9'))
-		return STR_NULL;
-	key = str_sub(at, 0, n);
-	sign = at.p[n];
-	at = str_skip(at, n + 1);
-	if (sign == ':') {
-		bool known =
-		    infer_alias(key) != NULL || str_eq(key, STR("time"));
-
-		if (!known && (at.n == 0 || at.p[0] != '"'))
-			return STR_NULL;
-		scan_char(&at, ' ');
-	} else if (sign != '=') {
-		return STR_NULL;
-	}
-	*s = at;
-	return key;
-}
-
-static size_t
-closing(struct str s, char close)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		if (s.p[i] == '\\' && close == '"')
-			i++;
-		else if (s.p[i] == close)
-			return i;
-	}
-	return SIZE_MAX;
-}
-
-/* "value" or [value], with a separator behind it. */
-static bool
-take_enclosed(struct str *s, char separator, struct infer_column *c)
-{
-	static const char opening[] = "\"[(<", closers[] = "\"])>";
-	const char *kind;
-	struct str at = *s;
+struct inference {
+	const struct str *lines;
+	size_t n_lines;
+	char separator;
+	struct infer_column c[COLUMNS_MAX];
+	struct str told[COLUMNS_MAX]; /* the value, or what others have */
+	usec_t sums[COLUMNS_MAX];     /* of seconds; -1: something else */
 	size_t n;
+	struct infer_names names;
+};
 
-	if (at.n == 0 || !one_of(at.p[0], opening))
-		return false;
-	kind = strchr(opening, at.p[0]);
-	at = str_skip(at, 1);
-	n = closing(at, closers[kind - opening]);
-	if (n == SIZE_MAX ||
-	    (n + 1 < at.n && at.p[n + 1] != separator && at.p[n + 1] != ' '))
-		return false;
-	c->open = *kind;
-	c->value = str_sub(at, 0, n);
-	*s = str_skip(at, n + 1);
-	return true;
-}
-
-/* Where a value with blanks in it ends: before the next "key=". */
-static size_t
-before_next_key(struct str s)
+/* The sum of "0.100, 0.200 : -", all with three digits; -1 for other text. */
+static usec_t
+seconds_sum(struct str list)
 {
-	for (size_t i = 1; i < s.n; i++) {
-		struct str at = str_skip(s, i);
+	usec_t sum = 0, t;
 
-		if (s.p[i - 1] == ' ' && take_key(&at).n > 0)
-			return i - 1;
-	}
-	return s.n;
-}
-
-static size_t
-bare_length(struct str s, char separator, const struct infer_column *c)
-{
-	struct str at = s;
-	struct stamp t;
-	size_t n = 0;
-	const char *variable;
-
-	if (scan_clf_time(&at, &t))
-		return s.n - at.n;
-	if (separator != ' ') {
-		ptrdiff_t end = str_chr(s, separator);
-
-		n = end < 0 ? s.n : (size_t)end;
-		while (n > 0 && s.p[n - 1] == ' ')
-			n--;
-		return n;
-	}
-	variable = c->key.n > 0 ? infer_alias(c->key) : NULL;
-	if (variable != NULL && (strcmp(variable, "http_user_agent") == 0 ||
-				    strcmp(variable, "request") == 0))
-		return before_next_key(s);
-	for (;;) {
-		while (n < s.n && s.p[n] != ' ')
-			n++;
-		/* upstream lists go on over their separators */
-		if (n > 0 && n + 1 < s.n && s.p[n - 1] == ',')
-			n++;
-		else if (n + 2 < s.n && s.p[n + 1] == ':' && s.p[n + 2] == ' ')
-			n += 3;
-		else
-			return n;
-	}
-}
-
-static size_t
-text_columns(struct str line, struct infer_column *ret)
-{
-	size_t n = 0, tabs = 0, bars = 0;
-	char separator = ' ';
-
-	for (size_t i = 0; i < line.n; i++) {
-		tabs += line.p[i] == '\t';
-		bars += line.p[i] == '|';
-	}
-	if (tabs >= 4)
-		separator = '\t';
-	else if (bars >= 4)
-		separator = '|';
-	while (line.n > 0) {
-		struct infer_column c = {0};
-
-		while (separator != ' ' && scan_char(&line, ' '))
-			;
-		c.key = take_key(&line);
-		if (!take_enclosed(&line, separator, &c)) {
-			c.value =
-			    str_sub(line, 0, bare_length(line, separator, &c));
-			line = str_skip(line, c.value.n);
-		}
-		if (n == COLUMNS_MAX)
-			return 0;
-		ret[n++] = c;
-		while (separator != ' ' && scan_char(&line, ' '))
-			;
-		if (line.n > 0 && !scan_char(&line, separator))
-			return 0;
-	}
-	return n;
-}
-
-static size_t
-json_columns(struct str line, struct infer_column *ret)
-{
-	struct str key, value;
-	size_t n = 0;
-
-	if (!json_enter(&line, '{'))
+	if (infer_unsaid(list))
 		return 0;
-	while (json_member(&line, &key, &value)) {
-		if (n == COLUMNS_MAX || value.p[0] == '{' || value.p[0] == '[')
-			return 0;
-		ret[n++] = (struct infer_column){
-		    .key = key,
-		    .value = value.p[0] == '"' ? str_sub(value, 1, value.n - 2)
-					       : value,
-		    .open = value.p[0] == '"' ? '"' : 0,
-		};
+	while (list.n > 0) {
+		size_t n = 0;
+
+		while (n < list.n && list.p[n] != ' ' && list.p[n] != ',')
+			n++;
+		if (n > 0 && !infer_unsaid(str_sub(list, 0, n)) &&
+		    !(n == 1 && list.p[0] == ':')) {
+			ptrdiff_t dot = str_chr(str_sub(list, 0, n), '.');
+
+			if (dot < 1 || n - (size_t)dot != 4 || n > 10 ||
+			    !parse_seconds(str_sub(list, 0, n), &t))
+				return -1;
+			sum += t;
+		}
+		list = str_skip(list, n + 1);
 	}
-	return line.p == NULL || str_trim(line).n > 0 ? 0 : n;
+	return sum;
 }
 
-static size_t
-columns(struct str line, struct infer_column *ret)
-{
-	return line.p[0] == '{' ? json_columns(line, ret)
-				: text_columns(line, ret);
-}
-
-/* What other lines say of each column: whether it varies, and, where this line
- * has "-", what else may stand there (into told[]). */
 static void
-ask_peers(struct infer_column *c, size_t n, const struct str *lines,
-    size_t n_lines, struct str *told)
+add_seconds(struct inference *in, size_t i, struct str value)
+{
+	usec_t sum = in->sums[i] < 0 ? -1 : seconds_sum(value);
+
+	in->sums[i] = sum < 0 ? -1 : in->sums[i] + sum;
+}
+
+/* What the other lines say of each column. */
+static void
+ask_peers(struct inference *in)
 {
 	struct infer_column other[COLUMNS_MAX];
 
-	for (size_t l = 0; l < n_lines && l < PEERS_MAX; l++) {
-		if (columns(lines[l], other) != n)
+	for (size_t i = 0; i < in->n; i++)
+		in->told[i] = in->c[i].value;
+	for (size_t l = 0; l < in->n_lines && l < PEERS_MAX; l++) {
+		if (infer_columns(in->lines[l], in->separator, other) != in->n)
 			continue;
-		for (size_t i = 0; i < n; i++) {
-			if (!str_eq(c[i].key, other[i].key) ||
-			    c[i].open != other[i].open)
+		for (size_t i = 0; i < in->n; i++) {
+			struct infer_column *c = &in->c[i];
+
+			if (!str_eq(c->key, other[i].key) ||
+			    c->open != other[i].open)
 				continue;
-			c[i].varies |= !str_eq(c[i].value, other[i].value);
-			if (infer_unsaid(told[i]))
-				told[i] = other[i].value;
+			c->varies |= !str_eq(c->value, other[i].value);
+			c->blanks |= str_chr(other[i].value, ' ') >= 0;
+			if (infer_unsaid(in->told[i]))
+				in->told[i] = other[i].value;
+			add_seconds(in, i, other[i].value);
 		}
+	}
+}
+
+/* The column of seconds with the largest sum, the first of equal ones; SIZE_MAX
+ * without one.  Columns that a key names are out of the question. */
+static size_t
+largest_seconds(const struct inference *in, bool tolerant)
+{
+	size_t best = SIZE_MAX;
+	usec_t slack;
+
+	for (size_t i = 0; i < in->n; i++) {
+		if (in->sums[i] < 0 || infer_unsaid(in->told[i]) ||
+		    in->c[i].slowest != NULL ||
+		    infer_alias(in->c[i].key) != NULL)
+			continue;
+		slack = tolerant ? in->sums[i] / SUM_TOLERANCE : 0;
+		if (best == SIZE_MAX || in->sums[i] - slack > in->sums[best])
+			best = i;
+	}
+	return best;
+}
+
+static bool
+has_key(const struct inference *in, const char *variable)
+{
+	for (size_t i = 0; i < in->n; i++) {
+		const char *means = infer_alias(in->c[i].key);
+
+		if (means != NULL && strcmp(means, variable) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void
+rank_seconds(struct inference *in)
+{
+	static const char *const variables[] = {
+	    "request_time", "upstream_response_time"};
+
+	for (size_t v = 0; v < ARRAY_SIZE(variables); v++) {
+		size_t at = has_key(in, variables[v])
+				? SIZE_MAX
+				: largest_seconds(in, v == 0);
+
+		if (at != SIZE_MAX)
+			in->c[at].slowest = variables[v];
 	}
 }
 
 /* A word that is the key of the column behind it. */
 static bool
-is_label(const struct infer_column *c, size_t i, size_t n)
+is_label(const struct inference *in, size_t i)
 {
-	return i + 1 < n && c[i].key.n == 0 && c[i + 1].key.n == 0 &&
-	       c[i].open == 0 && !c[i].varies &&
-	       infer_alias(c[i].value) != NULL;
+	const struct infer_column *c = &in->c[i];
+
+	return i + 1 < in->n && c[0].key.n == 0 && c[1].key.n == 0 &&
+	       c[0].open == 0 && !c[0].varies &&
+	       infer_alias(c[0].value) != NULL;
 }
 
-/* Dashes and bars between columns, as combined has one. */
+/* Bars and arrows between columns; combined's "-" behind the address. */
 static bool
-is_ornament(const struct infer_column *c)
+is_ornament(const struct inference *in, size_t i)
 {
-	return c->key.n == 0 && c->open == 0 && c->value.n == 1 &&
-	       one_of(c->value.p[0], "-|:;>") && !c->varies;
+	static const struct str marks[] = {STR("|"), STR("->"), STR("=>"),
+	    STR(">"), STR("::"), STR("--"), STR("/")};
+	const struct infer_column *c = &in->c[i];
+
+	if (c->key.n > 0 || c->open != 0 || c->varies)
+		return false;
+	for (size_t m = 0; m < ARRAY_SIZE(marks); m++)
+		if (str_eq(marks[m], c->value))
+			return true;
+	return str_eq(c->value, STR("-")) && i > 0 && in->names.n > 0 &&
+	       !infer_used(&in->names, "time_local") &&
+	       strcmp(in->names.used[in->names.n - 1], "remote_addr") == 0;
 }
 
-/* "$name", or "${name}" before what would belong to the name. */
-static void
-add_variable(const char *name, size_t index, char next, struct buf *out)
+/* Whether a nameless column never has a blank in it.  What may be upstream
+ * values is not sure: they become lists when servers fail, which a sample from
+ * quiet times does not show. */
+static bool
+is_word(const struct infer_column *c)
 {
-	bool brace = is_key(next) && next != '-' && next != '.' && next != '@';
+	bool letters = false;
+
+	for (size_t i = 0; i < c->value.n; i++)
+		letters |= (c->value.p[i] >= 'A' && c->value.p[i] <= 'Z') ||
+			   (c->value.p[i] >= 'a' && c->value.p[i] <= 'z');
+	return c->open == 0 && c->key.n == 0 && !c->blanks && letters &&
+	       str_chr(c->value, ':') < 0;
+}
+
+/* "$name", or "${name}" before what would belong to the name.  Without a name
+ * it is column_N, or word_N, which does not reach over blanks. */
+static void
+add_variable(const char *name, const struct infer_column *c, size_t index,
+    char next, struct buf *out)
+{
+	bool brace = next == '_' || (next >= '0' && next <= '9') ||
+		     (next >= 'a' && next <= 'z') ||
+		     (next >= 'A' && next <= 'Z');
 
 	buf_adds(out, brace ? "${" : "$");
 	if (name != NULL)
 		buf_adds(out, name);
 	else
-		buf_addf(out, "column_%zu", index + 1);
+		buf_addf(
+		    out, "%s_%zu", is_word(c) ? "word" : "column", index + 1);
 	if (brace)
 		buf_addc(out, '}');
+}
+
+static void
+build(struct inference *in, struct str line, struct buf *ret)
+{
+	const char *from = line.p, *end = line.p + line.n;
+	bool dash = false; /* the column before was combined's "-" */
+
+	buf_adds(ret, line.p[0] == '{' ? "escape=json " : "");
+	for (size_t i = 0; i < in->n; i++) {
+		struct infer_column asked = in->c[i];
+		const char *variable = NULL;
+
+		if (!dash && is_ornament(in, i)) {
+			dash = str_eq(asked.value, STR("-"));
+			continue;
+		}
+		if (is_label(in, i)) {
+			in->c[i + 1].key = asked.value;
+			continue;
+		}
+		asked.value = in->told[i];
+		if (dash && asked.open == 0)
+			variable = "remote_user";
+		else
+			variable = infer_name(&asked, i, &in->names);
+		dash = false;
+		buf_add(ret, from, (size_t)(in->c[i].value.p - from));
+		from = in->c[i].value.p + in->c[i].value.n;
+		add_variable(variable, &asked, i, from < end ? *from : 0, ret);
+	}
+	buf_add(ret, from, (size_t)(end - from));
+}
+
+static bool
+is_access(const struct infer_names *names)
+{
+	return (infer_used(names, "time_local") ||
+		   infer_used(names, "time_iso8601") ||
+		   infer_used(names, "msec")) &&
+	       infer_used(names, "status") &&
+	       (infer_used(names, "request") ||
+		   infer_used(names, "request_uri"));
 }
 
 bool
 infer_log_format(
     const struct str *lines, size_t n_lines, size_t which, struct buf *ret)
 {
-	struct infer_column c[COLUMNS_MAX];
-	struct str told[COLUMNS_MAX], line = lines[which];
-	struct infer_names names = {0};
-	const char *from = line.p;
-	size_t n;
+	static const char separators[] = " \t|";
+	struct inference *in;
+	struct str line = lines[which];
+	bool found = false;
 
-	buf_reset(ret);
 	if (line.n == 0 || line.n > FORMAT_TEXT_MAX / 2 ||
 	    str_chr(line, '$') >= 0)
 		return false;
-	n = columns(line, c);
-	if (n < 3)
-		return false;
-	for (size_t i = 0; i < n; i++)
-		told[i] = c[i].value;
-	ask_peers(c, n, lines, n_lines, told);
-	if (line.p[0] == '{')
-		buf_adds(ret, "escape=json ");
-	for (size_t i = 0; i < n; i++) {
-		struct infer_column asked = c[i];
-		const char *variable;
-
-		if (i == 1 && is_ornament(&c[i]))
+	in = xmalloc(sizeof(*in));
+	for (const char *s = separators; *s && !found; s++) {
+		if (str_chr(line, *s) < 0 && line.p[0] != '{')
 			continue;
-		if (is_label(c, i, n)) {
-			c[i + 1].key = c[i].value;
+		*in = (struct inference){
+		    .lines = lines, .n_lines = n_lines, .separator = *s};
+		buf_reset(ret);
+		in->n = infer_columns(line, *s, in->c);
+		if (in->n < 3)
 			continue;
-		}
-		asked.value = told[i];
-		variable = infer_name(&asked, i, &names);
-		buf_add(ret, from, (size_t)(c[i].value.p - from));
-		if (variable == NULL && i == 2 && is_ornament(&c[1]))
-			variable = "remote_user"; /* "- user" */
-		from = c[i].value.p + c[i].value.n;
-		add_variable(
-		    variable, i, from < line.p + line.n ? *from : 0, ret);
+		ask_peers(in);
+		rank_seconds(in);
+		build(in, line, ret);
+		found = is_access(&in->names);
 	}
-	buf_add(ret, from, (size_t)(line.p + line.n - from));
-	return (infer_used(&names, "time_local") ||
-		   infer_used(&names, "time_iso8601") ||
-		   infer_used(&names, "msec")) &&
-	       infer_used(&names, "status") &&
-	       (infer_used(&names, "request") ||
-		   infer_used(&names, "request_uri"));
+	xfree(in);
+	return found;
 }

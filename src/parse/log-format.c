@@ -57,12 +57,12 @@ static const struct {
     {STR("upstream_queue_time"), VAR_OTHER, SCAN_LIST},
     {STR("upstream_addr"), VAR_UPSTREAM_ADDR, SCAN_LIST},
     {STR("upstream_status"), VAR_UPSTREAM_STATUS, SCAN_LIST},
-    {STR("request_id"), VAR_REQUEST_ID, SCAN_FREE},
+    {STR("request_id"), VAR_REQUEST_ID, SCAN_WORD},
     {STR("http_x_request_id"), VAR_REQUEST_ID, SCAN_FREE},
     {STR("req_id"), VAR_REQUEST_ID, SCAN_FREE},
-    {STR("host"), VAR_HOST, SCAN_FREE},
+    {STR("host"), VAR_HOST, SCAN_WORD},
     {STR("http_host"), VAR_HTTP_HOST, SCAN_FREE},
-    {STR("server_name"), VAR_SERVER_NAME, SCAN_FREE},
+    {STR("server_name"), VAR_SERVER_NAME, SCAN_WORD},
     {STR("connection"), VAR_CONNECTION, SCAN_UINT},
     {STR("connection_requests"), VAR_OTHER, SCAN_UINT},
     {STR("pid"), VAR_PID, SCAN_UINT},
@@ -75,7 +75,8 @@ static void
 var_lookup(struct str name, struct format_step *step)
 {
 	step->var = VAR_OTHER;
-	step->scan = SCAN_FREE;
+	/* what infer.c calls a column that has no blanks */
+	step->scan = str_starts(name, STR("word_")) ? SCAN_WORD : SCAN_FREE;
 	for (size_t i = 0; i < ARRAY_SIZE(vars); i++)
 		if (str_eq(vars[i].name, name)) {
 			step->var = vars[i].var;

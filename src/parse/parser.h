@@ -8,12 +8,16 @@ struct custom;
 struct json_t;
 struct log_format;
 
+/* Names of inferred formats begin so. */
+#define INFERRED "inferred-"
+
 struct parser {
 	char *name;
 	enum event_kind kind;
 	struct log_format *format; /* nginx access formats only */
-	struct custom *custom;     /* users' formats only */
-	struct json_t *samples;    /* from the file of formats; or NULL */
+	bool inferred; /* from a file's own lines: it is for no other file */
+	struct custom *custom;  /* users' formats only */
+	struct json_t *samples; /* from the file of formats; or NULL */
 	/* line is without a CR at its end; ev is initialised, raw set. */
 	enum parse_result (*parse)(const struct parser *p, struct str line,
 	    struct parse_state *st, struct log_event *ev);

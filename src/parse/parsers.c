@@ -124,6 +124,7 @@ parsers_add_log_format(struct parsers *ps, const char *name, struct str text,
 			return r;
 		model.format = f;
 		model.name = (char *)name;
+		model.inferred = str_starts(str_of(name), STR(INFERRED));
 		r = parsers_add(ps, &model, err);
 		if (r < 0)
 			return r;

@@ -114,7 +114,7 @@ static const struct row {
 	    "HTTP/1.1 200 0.250 0.249 10.0.0.3:8080 502, 200\n"),
 	"",
 	"$host $remote_addr [$time_local] $request_method "
-	"$request_uri $column_6 $status $request_time "
+	"$request_uri $word_6 $status $request_time "
 	"$upstream_response_time $upstream_addr $upstream_status"},
     {"the status before the request, a bare time", NULL,
 	STR("2026-03-04T14:00:07+01:00 192.0.2.7 404 \"GET / HTTP/1.1\" 5 "
@@ -137,6 +137,28 @@ static const struct row {
 	"$status $body_bytes_sent \"$http_referer\" "
 	"\"$http_user_agent\" us=\"$column_10\" "
 	"ua=\"$upstream_addr\" rt=\"$column_12\""},
+    {"connect, header and response time in this order", NULL,
+	STR(COMBINED " 0.250 0.001 0.248 0.249 HIT\n" COMBINED
+		     " 0.101 0.001 0.099 0.100 MISS\n" COMBINED
+		     " 0.000 - - - -\n"),
+	"",
+	"$remote_addr - $remote_user [$time_local] \"$request\" $status "
+	"$body_bytes_sent \"$http_referer\" \"$http_user_agent\" "
+	"$request_time $column_11 $column_12 $upstream_response_time "
+	"$word_14"},
+    {"bars behind combined, a referrer that never is", NULL,
+	STR(COMBINED " | 0.250 | 10.0.0.3:80 | a | b\n"), "",
+	"$remote_addr - $remote_user [$time_local] \"$request\" $status "
+	"$body_bytes_sent \"$http_referer\" \"$http_user_agent\" | "
+	"$request_time | $upstream_addr | $word_15 | $word_17"},
+    {"JSON in JSON", NULL,
+	STR("{\"ts\":\"2026-03-04T14:00:07+01:00\",\"request\":{\"method\":"
+	    "\"GET\",\"uri\":\"/a\"},\"response\":{\"status\":200},"
+	    "\"upstream\":{\"addr\":\"10.0.0.3:80\"}}\n"),
+	"",
+	"escape=json {\"ts\":\"$time_iso8601\",\"request\":{\"method\":"
+	"\"$request_method\",\"uri\":\"$request_uri\"},\"response\":{"
+	"\"status\":$status},\"upstream\":{\"addr\":\"$upstream_addr\"}}"},
     {"JSON access log", NULL,
 	STR("{\"@timestamp\":\"2026-03-04T14:00:07+01:00\",\"status\":200,"
 	    "\"request_method\":\"GET\",\"uri\":\"/\",\"request_time\":0.1,"
@@ -195,6 +217,46 @@ detects(void **state)
 	assert_int_equal(d.fitted, d.lines);
 }
 
+/* A format inferred from one file is not tried on another, whose lines it
+ * might fit by accident. */
+static void
+inferred_for_one(void **state)
+{
+	CLEANUP(parsers_free) struct parsers *ps = parsers_new();
+	struct detection a, b;
+
+	parse_detect(ps, STR(COMBINED " x y z 0.250\n"), NULL, &a);
+	parse_detect(ps, STR(COMBINED " | 0.250 | 0.250\n"), NULL, &b);
+	assert_non_null(a.parser);
+	assert_non_null(b.parser);
+	assert_string_not_equal(
+	    parser_log_format(a.parser), parser_log_format(b.parser));
+}
+
+/* Upstream values become lists in an outage only. */
+static void
+lists_later(void **state)
+{
+	CLEANUP(parsers_free) struct parsers *ps = parsers_new();
+	struct parse_state st = {.seen = USEC_NONE, .last = USEC_NONE};
+	struct log_event ev;
+	struct detection d;
+
+	parse_detect(ps,
+	    STR(COMBINED " 0.250 0.001 0.248 0.249 10.0.0.3:80 200 x\n"), NULL,
+	    &d);
+	assert_non_null(d.parser);
+	assert_int_equal(
+	    parser_parse(d.parser,
+		STR(COMBINED " 0.500 0.001, 0.002 0.100, 0.200 0.101, 0.202 "
+			     "10.0.0.3:80, 10.0.0.4:80 502, 200 x"),
+		&st, &ev),
+	    PARSE_OK);
+	assert_int_equal(ev.upstream_status, 200);
+	assert_str(ev.upstream, "10.0.0.4:80");
+	assert_int_equal(ev.duration, 500000);
+}
+
 /* The same sample twice gives the same parser, not a second one. */
 static void
 inferred_once(void **state)
@@ -213,6 +275,8 @@ main(void)
 {
 	static const struct CMUnitTest others[] = {
 	    cmocka_unit_test(inferred_once),
+	    cmocka_unit_test(inferred_for_one),
+	    cmocka_unit_test(lists_later),
 	};
 	int failed = 0;
 
