@@ -125,13 +125,6 @@ strings_free(struct strings *s)
 	*s = (struct strings){0};
 }
 
-size_t
-strings_memory(const struct strings *s)
-{
-	return s->size * sizeof(*s->index) + s->values_size * sizeof(*s->ends) +
-	       s->n_slots * sizeof(*s->slots) + s->bytes.size;
-}
-
 #define EACH_BYTE(b) (0x0101010101010101ULL * (b))
 
 /*

@@ -39,7 +39,6 @@ strings_add(struct strings *s, struct str value)
 
 void strings_reset(struct strings *s); /* empty, memory kept */
 void strings_free(struct strings *s);
-size_t strings_memory(const struct strings *s);
 static inline size_t
 strings_bytes(const struct strings *s)
 {

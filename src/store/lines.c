@@ -361,23 +361,6 @@ lines_free(struct lines *l)
 	*l = (struct lines){0};
 }
 
-size_t
-lines_memory(const struct lines *l)
-{
-	size_t n = l->size * (2 * sizeof(int64_t) + SHAPE_SLOTS) +
-		   l->loose_size * 2 * sizeof(int64_t) +
-		   strings_memory(&l->own);
-
-	for (uint32_t i = 0; i < l->n_uses; i++) {
-		const struct shape_use *u = &l->uses[i];
-
-		for (unsigned k = 0; k < u->shape.n_params; k++)
-			n += u->params[k].size * sizeof(int64_t) +
-			     strings_memory(&u->params[k].words);
-	}
-	return n;
-}
-
 /* ---- stored ---- */
 
 static void

@@ -49,7 +49,6 @@ struct lines {
 void lines_add(struct lines *l, const struct log_event *ev);
 void lines_reset(struct lines *l);
 void lines_free(struct lines *l);
-size_t lines_memory(const struct lines *l);
 void put_lines(struct codec *c, struct buf *out, const struct lines *l);
 
 /* As read. */

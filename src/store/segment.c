@@ -86,16 +86,6 @@ segment_free(struct segment *s)
 	*s = (struct segment){0};
 }
 
-size_t
-segment_memory(const struct segment *s)
-{
-	size_t n = s->size * SEGMENT_INTS * sizeof(*s->ints[0]);
-
-	for (size_t k = 0; k < SEGMENT_STRINGS; k++)
-		n += strings_memory(&s->strings[k]);
-	return n + lines_memory(&s->lines);
-}
-
 static void
 write_columns(struct codec *c, const struct segment *s, enum segment_part part,
     struct buf *out)

@@ -46,7 +46,6 @@ segment_full(const struct segment *s)
 }
 void segment_reset(struct segment *s);
 void segment_free(struct segment *s);
-size_t segment_memory(const struct segment *s);
 DEFINE_CLEANUP_IN(struct segment, segment_free)
 /* All parts, each appended to its buffer. */
 void segment_write(

@@ -27,6 +27,78 @@ add_line(struct store *st, uint32_t source, usec_t ts, const char *raw)
 	assert_int_equal(store_append(st, &ev), 0);
 }
 
+/* Event number n of a fixed sequence; what it borrows lives in raw. */
+static void
+make_event(
+    uint64_t n, uint32_t n_sources, struct buf *raw, struct log_event *ev)
+{
+	uint64_t seed = n * 0x9e3779b97f4a7c15ULL + 1;
+
+	help_event(raw, &seed, ev);
+	ev->source = (uint32_t)(1 + help_random(&seed) % n_sources);
+	ev->id = n;
+}
+
+static int
+compare_event(void *arg, const struct log_event *got)
+{
+	CLEANUP(buf_free) struct buf raw = BUF_INIT;
+	struct log_event want;
+	uint64_t *sum = arg;
+
+	make_event(got->id, 3, &raw, &want);
+	help_same_event(got, &want);
+	*sum += got->id;
+	return 0;
+}
+
+/* However events are cut into batches, all of them come back, each as it was,
+ * and small segments do not pile up. */
+static void
+merges_small_batches(void **state)
+{
+	CLEANUP(store_free) struct store *st = help_open("merge", STORE_WRITE);
+	CLEANUP(buf_free) struct buf raw = BUF_INIT;
+	struct store_query q = {
+	    .since = USEC_NONE, .until = USEC_NONE, .columns = STORE_ALL};
+	struct store_summary summary;
+	uint64_t seed = 8, n = 0, sum, damaged;
+
+	for (int i = 0; i < 3; i++)
+		help_source(st, "s");
+	while (n < 10000) {
+		uint64_t batch = help_random(&seed) % 40;
+
+		if (help_random(&seed) % 50 == 0)
+			batch = help_random(&seed) % 5000;
+		while (batch-- > 0) {
+			struct log_event ev;
+			uint64_t id = ++n;
+
+			make_event(id, 3, &raw, &ev);
+			assert_int_equal(store_append(st, &ev), 0);
+			assert_int_equal(ev.id, id);
+		}
+		help_commit(st);
+		if (help_random(&seed) % 40 == 0) {
+			store_free(STEAL(st));
+			st = help_open("merge", STORE_WRITE);
+		}
+	}
+	for (int i = 0; i < 3; i++) {
+		q.ordered = i > 0;
+		q.reverse = i > 1;
+		sum = 0;
+		assert_int_equal(
+		    store_scan(st, &q, compare_event, &sum, &damaged, NULL), 0);
+		assert_int_equal(damaged, 0);
+		assert_int_equal(sum, n * (n + 1) / 2);
+	}
+	assert_int_equal(store_summary(st, &summary), 0);
+	assert_int_equal(summary.events, n);
+	assert_true(summary.segments < 60);
+}
+
 struct listing {
 	struct buf text;
 	uint64_t last_id;
@@ -316,8 +388,7 @@ refuses_what_is_not_a_store(void **state)
 {
 	CLEANUP(xfree) char *text = help_path("text"), *none = help_path("no");
 	CLEANUP(xfree)
-	char *deep = help_path("x/y/z.db"),
-	     *dir = help_path("d");
+	char *deep = help_path("x/y/z.db"), *dir = help_path("d");
 	struct store *st = NULL;
 	struct reterr err;
 
@@ -445,6 +516,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(scans_in_order),
+	    cmocka_unit_test(merges_small_batches),
 	    cmocka_unit_test(sees_committed_batches_only),
 	    cmocka_unit_test(gets_and_neighbours),
 	    cmocka_unit_test(keeps_sources),
