@@ -9,10 +9,14 @@
  *
  * A file is known by its contents, not by its name: rotation renames it,
  * compression rewrites it, copies carry it to other machines.  head is the
- * hash of its first head_n uncompressed bytes (grows with the file up to
- * POSITION_HEAD_MAX), tail that of the tail_n bytes before offset, so that a
- * file rewritten behind our back is not mistaken for the old one.  dev and ino
- * are a hint that saves opening siblings.
+ * hash of its first head_n uncompressed bytes, tail that of the tail_n bytes
+ * before offset, so that a file rewritten behind our back is not mistaken for
+ * the old one.  Both cover what stands before offset, as much of it as there
+ * is: head_n is the smaller of offset and POSITION_HEAD_MAX, tail_n that of
+ * offset and POSITION_TAIL_MAX.  (Who takes in less than a source gave may
+ * lower offset and leave head as it is.)  A position is a file's when both
+ * hashes are right; one with head_n 0 is known by dev and ino alone, which
+ * are a mere hint otherwise.
  */
 
 #include "recount/clock.h"

@@ -58,7 +58,7 @@ usec_t reader_mtime(const struct reader *r); /* of the file; now for a pipe */
 /* ---- files that grow (recountd) ---- */
 
 struct event_base;
-struct tail; /* follows what one path or glob names, over rotations */
+struct tail;      /* follows what one path or glob names, over rotations */
 struct tail_file; /* one file of it, from creation to deletion */
 
 struct tail_ops {
@@ -66,10 +66,11 @@ struct tail_ops {
 	void (*open)(void *arg, struct tail_file *f);
 	/* One complete line.  false: no more now (back-pressure); tail_resume()
 	 * goes on with the line after this one. */
-	bool (*line)(void *arg, struct tail_file *f, const struct reader_line *l);
+	bool (*line)(
+	    void *arg, struct tail_file *f, const struct reader_line *l);
 	/* Bytes that may have been lost: at most `bytes` (-1: unknown). */
-	void (*gap)(void *arg, struct tail_file *f, const char *reason,
-	    int64_t bytes);
+	void (*gap)(
+	    void *arg, struct tail_file *f, const char *reason, int64_t bytes);
 	/* All that was readable now has been read. Optional. */
 	void (*idle)(void *arg, struct tail_file *f);
 	/* f is gone for good; its user pointer is the callee's to end. */
@@ -83,7 +84,7 @@ struct tail_ops {
 struct tail_known {
 	const char *path;
 	struct position position;
-	void *user; /* becomes tail_file_user() when it is found again */
+	void *user;    /* becomes tail_file_user() when it is found again */
 	bool finished; /* was rotated away and read to its end */
 };
 
@@ -122,7 +123,7 @@ struct journal_entry {
 	 * newline, but without the empty line behind the entry. */
 	struct str raw;
 	struct str cursor;
-	usec_t realtime;   /* when journald received it */
+	usec_t realtime; /* when journald received it */
 	usec_t monotonic;
 	char seqnum_id[33];
 	uint64_t seqnum;
@@ -136,16 +137,21 @@ int journal_open_system(struct journal **ret, struct reterr *err);
 int journal_open_directory(
     const char *path, struct journal **ret, struct reterr *err);
 /* These files, merged; each was seen to open with journal_file_check(). */
-int journal_open_files(const char *const *paths, size_t n,
-    struct journal **ret, struct reterr *err);
+int journal_open_files(const char *const *paths, size_t n, struct journal **ret,
+    struct reterr *err);
 void journal_free(struct journal *j);
 DEFINE_CLEANUP(struct journal *, journal_free)
 /* Whether one file can be read as a journal at all; 0, or -errno + reason. */
 int journal_file_check(const char *path, struct reterr *err);
 
 int journal_seek_head(struct journal *j);
-/* Behind the entry with this cursor.  1: found, 0: that entry is no longer
- * there (now at the oldest entry that is left), -errno. */
+/*
+ * Behind the entry with this cursor.  1: found, 0: that entry is no longer
+ * there (now at the oldest entry that is left), -errno.  A cursor says nothing
+ * of files that count in another sequence (other machines'; before systemd 254
+ * also users' journals): all their entries come (again), and are known by
+ * seqnum_id and seqnum.
+ */
 int journal_seek_after(struct journal *j, struct str cursor);
 /*
  * 1 and the next entry (borrowed until the next call), 0 at the end for now.
