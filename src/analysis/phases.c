@@ -54,6 +54,23 @@ first(usec_t *phase, usec_t t)
 		*phase = t;
 }
 
+/* The last change or action up to t, not long before the failures ended. */
+static usec_t
+last_deed(const struct analysis *a, const struct incident *in, usec_t t)
+{
+	for (size_t i = messages_from(a, t + 1); i-- > 0;) {
+		const struct message *m = &a->messages[i];
+
+		if (m->time < in->end - MITIGATION_BEFORE ||
+		    m->time < in->start + 2 * USEC_PER_SEC)
+			break;
+		if (!m->is_twin &&
+		    (of_class(m, RULE_ACTION) || of_class(m, RULE_CHANGE)))
+			return m->time;
+	}
+	return USEC_NONE;
+}
+
 static void
 phases_of(const struct analysis *a, struct incident *in)
 {
@@ -89,19 +106,10 @@ phases_of(const struct analysis *a, struct incident *in)
 	}
 	if (in->end == USEC_NONE || in->phases.mitigated != USEC_NONE)
 		return;
-	for (size_t i = messages_from(a, in->end + MITIGATION_AFTER);
-	     i-- > 0;) {
-		const struct message *m = &a->messages[i];
-
-		if (m->time < in->end - MITIGATION_BEFORE ||
-		    m->time < in->start + 2 * USEC_PER_SEC)
-			break;
-		if (!m->is_twin &&
-		    (of_class(m, RULE_ACTION) || of_class(m, RULE_CHANGE))) {
-			in->phases.mitigated = m->time;
-			break;
-		}
-	}
+	in->phases.mitigated = last_deed(a, in, in->end);
+	if (in->phases.mitigated == USEC_NONE)
+		in->phases.mitigated =
+		    last_deed(a, in, in->end + MITIGATION_AFTER);
 }
 
 void
