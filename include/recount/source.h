@@ -84,7 +84,9 @@ struct tail_ops {
 struct tail_known {
 	const char *path;
 	struct position position;
-	void *user;    /* becomes tail_file_user() when it is found again */
+	/* Becomes tail_file_user() when it is found again; the caller's until
+	 * open() is called with it. */
+	void *user;
 	bool finished; /* was rotated away and read to its end */
 };
 
