@@ -48,7 +48,7 @@ printf '[syslog "a"]\npath = /x\ntimezone = Mars/Olympus\n' >bad.conf
 rejects 3 Mars/Olympus
 printf "[nginx \"a\"]\naccess-log = /x\nlog-format = 'nothing to read'\n" \
     >bad.conf
-rejects 3 log-format
+rejects 3 'nothing to read'
 printf 'path = x\n' >bad.conf
 rejects 1 section
 

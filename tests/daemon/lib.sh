@@ -53,7 +53,8 @@ soon()
 		"$@" >/dev/null 2>&1 && return
 		sleep 0.1
 	done
-	fail "not within 30 s: $*"
+	echo "not within 30 s: $*" >&2
+	return 1
 }
 
 # A port nobody listens on now.
@@ -135,6 +136,7 @@ start_rsyslog()
 start_journald()
 {
 	need_root
+	unshare -m true || skip "no mount namespaces here"
 	mkdir -p journald journal
 	touch journald/flushed # as if /var were mounted
 	cat >journald/start <<-END
@@ -145,6 +147,7 @@ start_journald()
 	mount -t overlay overlay -o lowerdir=/etc,upperdir=/run/u,workdir=/run/w /etc
 	[ -s /etc/machine-id ] ||
 	    echo 00000000000040008000000000000001 >/etc/machine-id
+	mount -t tmpfs tmpfs /var/log
 	mkdir -p /etc/systemd/journald.conf.d /var/log/journal
 	cat >/etc/systemd/journald.conf.d/test.conf <<-CONF
 	[Journal]
@@ -166,7 +169,8 @@ start_journald()
 	unshare -m sh journald/start 2>journald/said &
 	JOURNALD=$!
 	PIDS+=("$JOURNALD")
-	soon test -S journald/dev-log -a -S journald/socket
+	soon test -S journald/dev-log -a -S journald/socket ||
+	    fail "no journald: $(cat journald/said)"
 }
 
 # journal_files: what journald has written goes to disk.

@@ -29,7 +29,8 @@ first = min(r["end"] for r in during)
 last = max(r["end"] for r in during)
 print("starts within 1 s of the first failure:", abs(start - first) < 1)
 print("ends within 10 s after the last failure:", -1 < end - last < 10)
-inside = [r for r in rows if start - 1 < r["end"] < end + 1]
+# Access lines have whole seconds.
+inside = [r for r in rows if start <= int(r["end"]) <= end]
 failed = [r for r in inside if r["failed"]]
 requests, clients = (incident["impact"][k] for k in ("requests", "clients"))
 
@@ -38,6 +39,7 @@ def same(what, have, want):
     print(f"{what}: {have}" + ("" if have == want else f", but saw {want}"))
 
 
+same("requests", requests["total"], len(inside))
 same("failed", requests["failed"], len(failed))
 same("clients affected", clients["affected"], len({r["client"] for r in failed}))
 window = [r for r in rows if seconds(report["window"]["since"]) <= int(r["end"])
