@@ -14,14 +14,27 @@
 
 struct analysis;
 
+/* A service level objective: the share of requests that are to succeed. */
+struct slo {
+	const char *name;
+	/* Which requests it is about, a glob: "POST /api/orders*" for routes,
+	 * "/api/orders*" for their paths, "shop.example.com" for virtual hosts.
+	 * NULL: all. */
+	const char *match;
+	double objective; /* 0.999; below 1 */
+	usec_t period;
+};
+
 struct analysis_options {
 	usec_t since, until; /* the window, half-open */
 	/* Events from here on tell what is normal: at most since. */
 	usec_t lookback;
 	const struct zone *zone;
-	struct rules *rules; /* borrowed until analysis_free() */
-	int failed_status;   /* a request failed from this status on; 500 */
-	size_t items_max;    /* of the timeline; 0: no limit (--all) */
+	struct rules *rules;    /* borrowed until analysis_free() */
+	int failed_status;      /* a request failed from this status on; 500 */
+	size_t items_max;       /* of the timeline; 0: no limit (--all) */
+	const struct slo *slos; /* borrowed until analysis_free() */
+	size_t n_slos;
 };
 
 struct analysis *analysis_new(const struct analysis_options *o);

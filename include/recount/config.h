@@ -34,6 +34,12 @@ struct config_journal {
 	char *where;
 };
 
+struct config_slo {         /* a service level objective, for the report */
+	char *name, *match; /* match: a glob (struct slo); NULL: all */
+	double objective;   /* share that is to succeed, below 1 */
+	usec_t period;
+};
+
 struct config {
 	char *store_path;
 	usec_t max_age;   /* 0: keep */
@@ -44,6 +50,8 @@ struct config {
 	size_t n_journals;
 	struct config_file *files;
 	size_t n_files;
+	struct config_slo *slos;
+	size_t n_slos;
 
 	bool discovered; /* sources were found rather than configured */
 };

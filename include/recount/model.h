@@ -53,6 +53,15 @@ struct impact_unit {
 	int64_t restarts;
 };
 
+struct impact_slo {
+	char *name;
+	double objective; /* 0.999 */
+	double period_s;
+	int64_t total, failed; /* requests that the objective is about */
+	double burn_rate;      /* error rate over what is allowed; NAN */
+	double budget_spent;   /* share of the period's budget; NAN */
+};
+
 struct impact_client {
 	char *address;
 	int64_t requests, failed;
@@ -70,6 +79,8 @@ struct impact {
 	size_t n_units;
 	struct impact_client *clients; /* those affected, most failures first */
 	size_t n_clients;
+	struct impact_slo *slos; /* those configured */
+	size_t n_slos;
 	bool at_least;
 	char *at_least_reason; /* NULL unless at_least */
 };

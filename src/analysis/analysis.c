@@ -338,6 +338,7 @@ analysis_finish(struct analysis *a, struct report **ret)
 	groups_build(a);
 	background_mark(a);
 	impact_count(a);
+	slo_count(a);
 	factors_rank(a);
 	phases_find(a);
 	timeline_build(a);

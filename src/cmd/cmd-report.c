@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "objectives.h"
 #include "recount/analysis.h"
 #include "recount/report.h"
 
@@ -170,6 +171,7 @@ make_report(struct cmd_context *c, struct report **ret)
 {
 	CLEANUP(store_free) struct store *st = NULL;
 	CLEANUP(rules_free) struct rules *rules = NULL;
+	CLEANUP(objectives_end) struct objectives slos = {0};
 	CLEANUP(analysis_free) struct analysis *a = NULL;
 	CLEANUP(report_free) struct report *r = NULL;
 	struct analysis_options o = {.zone = c->zone, .failed_status = 500};
@@ -183,7 +185,12 @@ make_report(struct cmd_context *c, struct report **ret)
 		return status;
 	if (datadir_rules(&rules, &err) < 0)
 		return cmd_fail(c, "%s", err.text);
+	status = objectives_load(c, &slos);
+	if (status != EXIT_DONE)
+		return status;
 	o.rules = rules;
+	o.slos = slos.list;
+	o.n_slos = slos.n;
 	o.lookback = o.since - (o.until - o.since);
 	if (o.lookback > o.since - LOOKBACK)
 		o.lookback = o.since - LOOKBACK;
@@ -284,6 +291,12 @@ run_incidents(struct cmd_context *c)
 	return run_parts(c, REPORT_SUMMARY);
 }
 
+#define CONFIG_OPTION                                                          \
+	{                                                                      \
+		"config", 0, "FILE",                                           \
+		    "objectives are in FILE instead of recountd.conf"          \
+	}
+
 #define COMMON_OPTIONS                                                         \
 	{"ascii", 0, NULL, "no characters beyond 7 bits of our own"},          \
 	{                                                                      \
@@ -293,17 +306,20 @@ run_incidents(struct cmd_context *c)
 
 static const struct cmd_option report_cmd_options[] = {
     {"all", 0, NULL, "every notable item, not only the most telling"},
+    CONFIG_OPTION,
     COMMON_OPTIONS,
     {NULL, 0, NULL, NULL},
 };
 
 static const struct cmd_option impact_options[] = {
     {"clients", 0, NULL, "list the clients affected"},
+    CONFIG_OPTION,
     COMMON_OPTIONS,
     {NULL, 0, NULL, NULL},
 };
 
 static const struct cmd_option incidents_options[] = {
+    CONFIG_OPTION,
     COMMON_OPTIONS,
     {NULL, 0, NULL, NULL},
 };

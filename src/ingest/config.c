@@ -28,6 +28,7 @@
 enum section {
 	SECTION_NONE,
 	SECTION_STORE,
+	SECTION_SLO,
 	SECTION_JOURNAL,
 	SECTION_NGINX,
 	SECTION_SYSLOG,
@@ -38,6 +39,7 @@ enum section {
 static const char *const section_names[SECTION_COUNT] = {
     [SECTION_NONE] = "",
     [SECTION_STORE] = "store",
+    [SECTION_SLO] = "slo",
     [SECTION_JOURNAL] = "journal",
     [SECTION_NGINX] = "nginx",
     [SECTION_SYSLOG] = "syslog",
@@ -265,6 +267,38 @@ key_timezone(struct loading *l, struct str v)
 	return 0;
 }
 
+static struct config_slo *
+last_slo(struct loading *l)
+{
+	return &l->config->slos[l->config->n_slos - 1];
+}
+
+static int
+key_match(struct loading *l, struct str v)
+{
+	return set_text(l, v, &last_slo(l)->match);
+}
+
+static int
+key_objective(struct loading *l, struct str v)
+{
+	if (config_percent_parse(v, &last_slo(l)->objective) < 0)
+		return wrong(l,
+		    "'%.*s' is no objective; try 99.9 (percent, below 100)",
+		    STR_ARG(v));
+	return 0;
+}
+
+static int
+key_period(struct loading *l, struct str v)
+{
+	int r = set_span(l, v, &last_slo(l)->period);
+
+	if (r == 0 && last_slo(l)->period < USEC_PER_MIN)
+		return wrong(l, "must be 1min or more");
+	return r;
+}
+
 #define IN(section) (1u << SECTION_##section)
 #define IN_FILES (IN(NGINX) | IN(SYSLOG) | IN(LOG))
 
@@ -277,6 +311,9 @@ static const struct key {
     {"max-age", IN(STORE), key_max_age},
     {"max-size", IN(STORE), key_max_size},
     {"commit-interval", IN(STORE), key_commit_interval},
+    {"match", IN(SLO), key_match},
+    {"objective", IN(SLO), key_objective},
+    {"period", IN(SLO), key_period},
     {"enabled", IN(JOURNAL) | IN_FILES, set_enabled},
     {"directory", IN(JOURNAL), key_directory},
     {"access-log", IN(NGINX), key_access_log},
@@ -304,6 +341,15 @@ unknown_key(struct loading *l, struct str name)
 	    section_names[l->section], STR_ARG(name), near.name);
 }
 
+static struct str
+unquoted(struct str s)
+{
+	if (s.n >= 2 && (s.p[0] == '\'' || s.p[0] == '"') &&
+	    s.p[s.n - 1] == s.p[0])
+		return str_sub(s, 1, s.n - 2);
+	return s;
+}
+
 static int
 read_key(struct loading *l, struct str text)
 {
@@ -313,10 +359,7 @@ read_key(struct loading *l, struct str text)
 	if (!value.p)
 		return wrong(l, "'%.*s' is neither a [section] nor key = value",
 		    STR_ARG(name));
-	value = str_trim(value);
-	if (value.n >= 2 && (value.p[0] == '\'' || value.p[0] == '"') &&
-	    value.p[value.n - 1] == value.p[0])
-		value = str_sub(value, 1, value.n - 2);
+	value = unquoted(str_trim(value));
 	if (l->section == SECTION_NONE)
 		return wrong(l, "'%.*s' stands before the first [section]",
 		    STR_ARG(name));
@@ -397,8 +440,10 @@ end_section(struct loading *l)
 		return wrong(l, "[nginx] needs access-log or error-log");
 	if (wants_path && !g->path)
 		return wrong(l, "[%s] needs a path", section_names[l->section]);
+	if (l->section == SECTION_SLO && last_slo(l)->objective == 0)
+		return wrong(l, "[slo] needs an objective");
 	l->line = line;
-	if (l->section > SECTION_STORE)
+	if (l->section > SECTION_SLO)
 		l->sources = true;
 	if (l->section == SECTION_JOURNAL && !g->disabled) {
 		struct config_journal *j =
@@ -419,24 +464,36 @@ end_section(struct loading *l)
 }
 
 static int
+begin_slo(struct loading *l, struct str title)
+{
+	title = unquoted(str_trim(title));
+	if (!title.n)
+		return wrong(l, "[slo] needs a name: [slo \"checkout\"]");
+	if (!config_add_slo(l->config, title))
+		return wrong(
+		    l, "there is a [slo \"%.*s\"] already", STR_ARG(title));
+	return 0;
+}
+
+static int
 begin_section(struct loading *l, struct str text)
 {
-	static const char *const later[] = {"syslog-listen", "webhook", "slo"};
+	static const char *const later[] = {"syslog-listen", "webhook"};
 	struct nearest near = {.far = 4};
-	struct str name;
+	struct str name, title;
 	int r = end_section(l);
 
 	if (r < 0)
 		return r;
 	if (text.p[text.n - 1] != ']')
 		return wrong(l, "the section has no ']'");
-	str_cut(str_sub(text, 1, text.n - 2), ' ', &name);
+	title = str_cut(str_sub(text, 1, text.n - 2), ' ', &name);
 	name = str_trim(name);
 	l->section_line = l->line;
 	for (size_t i = 1; i < SECTION_COUNT; i++) {
 		if (str_eq(str_of(section_names[i]), name)) {
 			l->section = (enum section)i;
-			return 0;
+			return i == SECTION_SLO ? begin_slo(l, title) : 0;
 		}
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(later); i++)
@@ -613,6 +670,7 @@ config_free(struct config *c)
 		xfree(c->files[i].host);
 		xfree(c->files[i].where);
 	}
+	config_slos_free(c);
 	xfree(c->journals);
 	xfree(c->files);
 	xfree(c->store_path);

@@ -68,6 +68,9 @@ impact_done(struct impact *im)
 	}
 	for (size_t i = 0; i < im->n_clients; i++)
 		xfree(im->clients[i].address);
+	for (size_t i = 0; i < im->n_slos; i++)
+		xfree(im->slos[i].name);
+	xfree(im->slos);
 	xfree(im->endpoints);
 	xfree(im->units);
 	xfree(im->clients);

@@ -176,6 +176,18 @@ add_units(struct text *t, const struct impact *im)
 }
 
 static void
+add_slos(struct text *t, const struct impact *im)
+{
+	for (size_t i = 0; i < im->n_slos; i++) {
+		label(t, i == 0 ? "objectives" : "");
+		text_safe(t, im->slos[i].name);
+		buf_addc(t->out, ' ');
+		words_slo(t->out, &im->slos[i], im->at_least);
+		buf_addc(t->out, '\n');
+	}
+}
+
+static void
 add_phases(struct text *t, const struct incident *in)
 {
 	usec_t onset =
@@ -237,6 +249,7 @@ text_impact(struct text *t, const struct incident *in, size_t number)
 	add_latency(t, im);
 	add_endpoints(t, im);
 	add_units(t, im);
+	add_slos(t, im);
 	if (im->at_least) {
 		CLEANUP(buf_free) struct buf why = BUF_INIT;
 

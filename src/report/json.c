@@ -107,6 +107,19 @@ add_impact(struct json *j, const struct impact *im)
 	}
 	json_end(j, ']');
 	json_array(j, "slo", true);
+	for (size_t i = 0; i < im->n_slos; i++) {
+		const struct impact_slo *s = &im->slos[i];
+
+		json_object(j, NULL, false);
+		json_string(j, "name", s->name);
+		json_number(j, "objective", s->objective, 6);
+		json_number(j, "period_s", s->period_s, SECONDS_DIGITS);
+		json_number(j, "budget_spent", s->budget_spent, SHARE_DIGITS);
+		json_number(j, "burn_rate", s->burn_rate, 3);
+		json_count(j, "failed", s->failed);
+		json_count(j, "total", s->total);
+		json_end(j, '}');
+	}
 	json_end(j, ']');
 	json_bool(j, "at_least", im->at_least);
 	json_end(j, '}');

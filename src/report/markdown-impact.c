@@ -189,6 +189,18 @@ add_units(struct markdown *m, const struct impact *im)
 	}
 }
 
+static void
+add_slos(struct markdown *m, const struct impact *im)
+{
+	CLEANUP(buf_free) struct buf line = BUF_INIT;
+
+	for (size_t i = 0; i < im->n_slos; i++) {
+		buf_addf(&line, "%s, ", im->slos[i].name);
+		words_slo(&line, &im->slos[i], im->at_least);
+		item(m, "Objective", &line);
+	}
+}
+
 void
 markdown_impact(struct markdown *m, const struct incident *in, size_t number)
 {
@@ -201,6 +213,7 @@ markdown_impact(struct markdown *m, const struct incident *in, size_t number)
 	item(m, "When", &line);
 	add_phases(m, in);
 	add_requests(m, &in->impact);
+	add_slos(m, &in->impact);
 	add_latency(m, &in->impact);
 	add_endpoints(m, &in->impact);
 	add_units(m, &in->impact);

@@ -101,6 +101,26 @@ words_ms(struct buf *out, double ms)
 }
 
 void
+words_slo(struct buf *out, const struct impact_slo *s, bool at_least)
+{
+	char text[TIME_TEXT_MAX];
+
+	buf_addf(out, "%.6g %% over %s: ", s->objective * 100,
+	    span_format((usec_t)(s->period_s * 1e6), text));
+	if (s->total == 0) {
+		buf_adds(out, "no requests");
+		return;
+	}
+	if (at_least)
+		buf_adds(out, "at least ");
+	words_share(out, s->budget_spent);
+	buf_addf(out, " of the error budget spent, burn rate %.*f (",
+	    s->burn_rate < 10 ? 1 : 0, s->burn_rate);
+	words_of(out, s->failed, s->total, "request");
+	buf_adds(out, " failed)");
+}
+
+void
 words_seconds(struct buf *out, double seconds)
 {
 	char text[TIME_TEXT_MAX];

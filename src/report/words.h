@@ -20,6 +20,9 @@ void words_share(struct buf *out, double share);
 void words_of(struct buf *out, int64_t part, int64_t base, const char *noun);
 /* part / base, NAN without a base. */
 double words_ratio(int64_t part, int64_t base);
+/* "99.9 % over 30 d: 3.2 % of the error budget spent, burn rate 650 (20 of 30
+ * requests failed)" */
+void words_slo(struct buf *out, const struct impact_slo *s, bool at_least);
 void words_ms(struct buf *out, double ms); /* "12 ms", "1.25 s", "?" */
 void words_seconds(struct buf *out, double seconds); /* "17 min 33 s" */
 

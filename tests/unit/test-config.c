@@ -92,6 +92,20 @@ static const struct refused {
 	":1: [nginx] needs access-log"},
     {"syslog section without a path", "\n\n[syslog \"a\"]\nhost = x\n",
 	":3: [syslog] needs a path"},
+    {"objective without a name", "[slo]\n", ":1: [slo] needs a name"},
+    {"objective without a value", "[slo \"a\"]\nmatch = x\n",
+	":1: [slo] needs an objective"},
+    {"objective that allows no failure", "[slo \"a\"]\nobjective = 100\n",
+	":2: '100' is no objective"},
+    {"objective of nothing", "[slo \"a\"]\nobjective = 0 %\n",
+	":2: '0 %' is no objective"},
+    {"objective in words", "[slo \"a\"]\nobjective = nines\n",
+	":2: 'nines' is no objective"},
+    {"objective over no time", "[slo \"a\"]\nperiod = 1s\n",
+	":2: must be 1min"},
+    {"two objectives of one name",
+	"[slo \"a\"]\nobjective=99\n[slo \"a\"]\nobjective=98\n",
+	":3: there is a [slo \"a\"] already"},
     {"line numbers count joined lines", "[store]\npath = \\\n/x\nfoo = 1\n",
 	":4: [store] has no key 'foo'"},
 };
@@ -142,7 +156,13 @@ reads_everything(void **state)
 	    "timezone = Europe/Berlin\n"
 	    "[log \"app\"]\n"
 	    "path = /l/app.log\n"
-	    "format = auto");
+	    "format = auto\n"
+	    "[slo \"checkout\"]\n"
+	    "match = POST /api/checkout*\n"
+	    "objective = 99.95 %\n"
+	    "period = 4w\n"
+	    "[slo 'all']\n"
+	    "objective = 99");
 	CLEANUP(config_free) struct config *c = NULL;
 	struct reterr err = {""};
 
@@ -171,6 +191,15 @@ reads_everything(void **state)
 	assert_null(c->files[2].service);
 	assert_int_equal(c->files[3].kind, CONFIG_LOG);
 	assert_null(c->files[3].format);
+	assert_int_equal(c->n_slos, 2);
+	assert_string_equal(c->slos[0].name, "checkout");
+	assert_string_equal(c->slos[0].match, "POST /api/checkout*");
+	assert_true(c->slos[0].objective == 0.9995);
+	assert_int_equal(c->slos[0].period, 28 * USEC_PER_DAY);
+	assert_string_equal(c->slos[1].name, "all");
+	assert_null(c->slos[1].match);
+	assert_true(c->slos[1].objective == 0.99);
+	assert_int_equal(c->slos[1].period, 30 * USEC_PER_DAY);
 }
 
 static void
