@@ -68,7 +68,7 @@ int store_each_source(struct store *st,
 /* ---- writing: everything between two commits is one transaction ---- */
 
 /* ev->source and ev->raw are set; everything is copied.  ev->id is set to the
- * new evidence id. */
+ * new evidence id.  -EINVAL: no such source; -E2BIG: over 8 MiB of strings. */
 int store_append(struct store *st, struct log_event *ev);
 int store_position(
     struct store *st, uint32_t source, const struct position *position);
@@ -134,7 +134,8 @@ int store_scan(struct store *st, const struct store_query *q, store_event_fn fn,
     void *arg, uint64_t *ret_damaged, struct reterr *err);
 /* One event with all columns.  0, -ENOENT, -EBADMSG. */
 int store_get(struct store *st, uint64_t id, store_event_fn fn, void *arg);
-/* The events around id in the same source, n on each side, in order. */
+/* The event and those around it in the same source, n on each side, in order
+ * of arrival. */
 int store_neighbours(
     struct store *st, uint64_t id, unsigned n, store_event_fn fn, void *arg);
 int store_each_gap(struct store *st, usec_t since, usec_t until,

@@ -389,6 +389,20 @@ source_done(struct store *st, struct source *src, int64_t row, bool *kept)
 	src->open_done = 0;
 }
 
+void
+commit_release(struct store *st)
+{
+	for (size_t i = 0; i < st->n_sources; i++) {
+		struct source *src = st->sources[i];
+
+		if (src->open == NULL || src->open->key.n > src->open_done)
+			continue;
+		segment_give(st, STEAL(src->open));
+		src->open_row = 0;
+		src->open_done = 0;
+	}
+}
+
 int
 store_commit(struct store *st, struct reterr *err)
 {

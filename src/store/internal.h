@@ -103,7 +103,13 @@ void sources_free(struct store *st);
 struct source *source_of(struct store *st, uint32_t id); /* or NULL */
 int sources_write(struct store *st);
 
-/* ---- scan.c ---- */
+/* ---- commit.c ---- */
+
+/* Forget open segments that hold nothing new, so that their rows are like all
+ * others. */
+void commit_release(struct store *st);
+
+/* ---- read.c ---- */
 
 /* Begin and end a snapshot; they nest. */
 int snapshot_begin(struct store *st);

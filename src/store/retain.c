@@ -12,8 +12,8 @@
 
 #define DROP_PER_TRANSACTION 64
 
-/* Rows that a commit is going to replace are left alone: it would bring their
- * events back.  They are the newest anyway. */
+/* Rows that the next commit replaces are left alone: it would bring their
+ * events back. */
 static bool
 is_open(const struct store *st, int64_t row)
 {
@@ -139,6 +139,7 @@ store_retain(struct store *st, usec_t older_than, int64_t bytes_max,
 		    err, EROFS, "%s: opened for reading", st->path);
 	if (st->reading > 0)
 		return reterr_set(err, EBUSY, "%s: is being read", st->path);
+	commit_release(st);
 	if (older_than == 0)
 		older_than = INT64_MIN;
 	do {

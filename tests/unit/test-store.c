@@ -511,6 +511,41 @@ retains(void **state)
 	assert_true(sum.first >= T0 + 9000 * USEC_PER_SEC);
 }
 
+/* What a commit is going to write again must neither come back after it was
+ * dropped nor be there twice. */
+static void
+retains_between_commits(void **state)
+{
+	CLEANUP(store_free) struct store *st = help_open("mid", STORE_WRITE);
+	uint32_t a = help_source(st, "a"), b = help_source(st, "b");
+	struct listing l = {0};
+	uint64_t dropped;
+
+	for (int i = 0; i < 6000; i++)
+		add_line(st, a, T0 + i, "x");
+	help_commit(st);
+	add_line(st, a, T0 + 6000, "y");
+	assert_int_equal(store_retain(st, T0 + 9000, 0, &dropped, NULL), 0);
+	assert_int_equal(dropped, 0); /* about to be replaced */
+	help_commit(st);
+	assert_int_equal(store_get(st, 6001, list, &l), 0);
+	assert_int_equal(store_retain(st, T0 + 9000, 0, &dropped, NULL), 0);
+	assert_int_equal(dropped, 6001);
+	add_line(st, a, T0 + 9001, "z");
+	help_commit(st);
+	expect_scan(st, &all, "6002:z ");
+	buf_free(&l.text);
+	/* Kept in memory after a large commit, nothing new: may go. */
+	for (int i = 0; i < 6000; i++)
+		add_line(st, b, T0 + i, "x");
+	help_commit(st);
+	assert_int_equal(store_retain(st, T0 + 9000, 0, &dropped, NULL), 0);
+	assert_int_equal(dropped, 6000);
+	add_line(st, b, T0 + 9002, "w");
+	help_commit(st);
+	expect_scan(st, &all, "6002:z 12003:w ");
+}
+
 int
 main(void)
 {
@@ -527,6 +562,7 @@ main(void)
 	    cmocka_unit_test(refuses_newer),
 	    cmocka_unit_test(reads_without_write_permission),
 	    cmocka_unit_test(retains),
+	    cmocka_unit_test(retains_between_commits),
 	};
 
 	return cmocka_run_group_tests(tests, help_setup, help_teardown);
