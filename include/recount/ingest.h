@@ -125,6 +125,16 @@ int ingest_alerts(struct ingest *in, const struct ingest_file *file,
 int ingest_mark(struct ingest *in, usec_t at, const char *kind, struct str text,
     const char *host, uint64_t *ret_id);
 
+/*
+ * The same for a store that another process is writing: the mark waits beside
+ * it (STORE.marks) for that process, or the next.  0, or -errno.
+ */
+int ingest_mark_later(const char *store_path, usec_t at, const char *kind,
+    struct str text, const char *host);
+/* Take in what waits there, and commit. */
+int ingest_take_marks(
+    struct ingest *in, const char *store_path, struct reterr *err);
+
 /* ---- what is missing, and the end of a batch ---- */
 
 /* Unless the store has this very gap (source, offset, reason) already. */

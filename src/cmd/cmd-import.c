@@ -234,6 +234,8 @@ run_import(struct cmd_context *c)
 	r = ingest_new(st, ps, &in);
 	if (r < 0)
 		return cmd_fail(c, "%s: %s", c->db, strerror(-r));
+	if (ingest_take_marks(in, c->db, &err) < 0)
+		log_warning("%s", err.text);
 	bar_init(&bar, c);
 	ingest_set_say(in, say, &bar);
 	if (bar.on) {

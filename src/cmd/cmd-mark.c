@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * mark: what only a person knows: that something was noticed, decided, done.
- * It becomes an event like any other, with the time it is said to be of.
+ * It becomes an event like any other, with the time it is said to be of; while
+ * recountd holds the store, through recountd.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -54,19 +55,49 @@ join_operands(const struct cmd_context *c, struct buf *out)
 			out->p[i] = ' ';
 }
 
+static void
+confirm(
+    const struct cmd_context *c, const char *id, usec_t at, const char *kind)
+{
+	char time[TIME_TEXT_MAX], zone[TIME_TEXT_MAX];
+
+	if (!c->quiet)
+		printf("%s  %s %s  %s\n", id,
+		    time_format_local(at, c->zone, time),
+		    time_format_zone(at, c->zone, zone), kind);
+}
+
+static int
+mark_now(const struct cmd_context *c, struct store *st, usec_t at,
+    const char *kind, struct str text)
+{
+	CLEANUP(parsers_free) struct parsers *ps = parsers_new();
+	CLEANUP(ingest_free) struct ingest *in = NULL;
+	char id_text[EVENT_ID_TEXT_MAX];
+	struct reterr err = {""};
+	uint64_t id;
+	int r = ingest_new(st, ps, &in);
+
+	if (r == 0)
+		r = ingest_take_marks(in, c->db, &err);
+	if (r == 0)
+		r = ingest_mark(in, at, kind, text, c->host, &id);
+	if (r == 0)
+		r = ingest_commit(in, &err);
+	if (r < 0)
+		return cmd_fail(c, "%s", err.text[0] ? err.text : strerror(-r));
+	confirm(c, event_id_format(id, id_text), at, kind);
+	return EXIT_DONE;
+}
+
 static int
 run_mark(struct cmd_context *c)
 {
 	CLEANUP(store_free) struct store *st = NULL;
-	CLEANUP(parsers_free) struct parsers *ps = NULL;
-	CLEANUP(ingest_free) struct ingest *in = NULL;
 	CLEANUP(buf_free) struct buf text = BUF_INIT;
-	char id_text[EVENT_ID_TEXT_MAX], time[TIME_TEXT_MAX];
-	char zone[TIME_TEXT_MAX];
 	struct reterr err = {""};
 	const char *kind;
 	usec_t at;
-	uint64_t id;
 	int r = find_kind(c, &kind);
 
 	r = r == EXIT_DONE ? find_time(c, &at) : r;
@@ -78,22 +109,19 @@ run_mark(struct cmd_context *c)
 	if (text.n > MARK_BYTES_MAX)
 		return cmd_usage(
 		    c, "a mark has at most %d bytes", MARK_BYTES_MAX);
-	if (cmd_store(c, STORE_WRITE, &st) < 0)
-		return EXIT_FAILED;
-	ps = parsers_new();
-	r = ingest_new(st, ps, &in);
+	r = store_open(c->db, STORE_WRITE, &st, &err);
 	if (r == 0)
-		r = ingest_mark(
-		    in, at, kind, str_trim(buf_str(&text)), c->host, &id);
-	if (r == 0)
-		r = ingest_commit(in, &err);
-	if (r < 0)
-		return cmd_fail(c, "%s", err.text[0] ? err.text : strerror(-r));
-	if (!c->quiet)
-		printf("%s  %s %s  %s\n", event_id_format(id, id_text),
-		    time_format_local(at, c->zone, time),
-		    time_format_zone(at, c->zone, zone), kind);
-	return EXIT_DONE;
+		return mark_now(c, st, at, kind, str_trim(buf_str(&text)));
+	if (r == -EBUSY) {
+		r = ingest_mark_later(
+		    c->db, at, kind, str_trim(buf_str(&text)), c->host);
+		if (r == 0)
+			confirm(c, "noted", at, kind);
+		return r == 0
+			   ? EXIT_DONE
+			   : cmd_fail(c, "%s.marks: %s", c->db, strerror(-r));
+	}
+	return cmd_fail(c, "%s", err.text[0] ? err.text : strerror(-r));
 }
 
 static const struct cmd_option mark_options[] = {

@@ -53,7 +53,7 @@ struct daemon {
 	struct event *sigterm, *sigint, *sighup;
 	bool paused;
 	unsigned failures; /* of commits, in a row */
-	uint64_t refused;
+	uint64_t refused, troubles;
 };
 
 struct event_base *
@@ -167,11 +167,16 @@ static void
 on_commit(evutil_socket_t fd, short what, void *arg)
 {
 	struct daemon *d = arg;
+	struct reterr err = {""};
 
 	for (size_t i = 0; i < d->n_files; i++)
 		follow_file_tick(d->files[i]);
-	if (commit(d) == 0)
-		tell_status(d);
+	if (commit(d) < 0)
+		return;
+	if (ingest_take_marks(d->ingest, d->store_path, &err) < 0 &&
+	    d->troubles++ % 600 == 0)
+		log_warning("%s", err.text);
+	tell_status(d);
 }
 
 static void

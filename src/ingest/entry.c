@@ -114,6 +114,38 @@ as_unparsed(struct ingest_source *s, struct str raw, struct log_event *ev)
 	ev->precision = USEC_PER_SEC;
 }
 
+/* log_format may change while a log is written: nginx is reloaded, and from
+ * one line to the next there is a field more. */
+static bool
+parse_otherwise(struct ingest_source *s, struct str raw, struct log_event *ev)
+{
+	struct detection d;
+
+	if (parser_kind(s->parser) != EVENT_ACCESS)
+		return false;
+	for (size_t i = 0; i < s->n_others; i++)
+		if (parser_parse(s->others[i], raw, &s->state, ev) == PARSE_OK)
+			return true;
+	if (s->n_others == OTHERS_MAX || s->looked >= LOOKS_MAX)
+		return false;
+	s->looked++;
+	parse_detect(s->in->parsers, raw, s->path, &d);
+	if (!d.parser || parser_kind(d.parser) != EVENT_ACCESS ||
+	    parser_parse(d.parser, raw, &s->state, ev) != PARSE_OK)
+		return false;
+	s->others[s->n_others++] = d.parser;
+	return true;
+}
+
+static bool
+parse_entry(struct ingest_source *s, struct str raw, struct log_event *ev)
+{
+	if (!s->parser)
+		return false;
+	return parser_parse(s->parser, raw, &s->state, ev) == PARSE_OK ||
+	       parse_otherwise(s, raw, ev);
+}
+
 static bool
 is_own(const struct log_event *ev)
 {
@@ -129,8 +161,7 @@ store_entry(struct ingest_source *s, struct str raw, int64_t offset, bool cut)
 
 	if (s->live)
 		s->state.seen = now(s->in);
-	if (!s->parser ||
-	    parser_parse(s->parser, raw, &s->state, &ev) != PARSE_OK)
+	if (!parse_entry(s, raw, &ev))
 		as_unparsed(s, raw, &ev);
 	ev.raw = raw;
 	ev.offset = offset;

@@ -36,6 +36,11 @@ struct trail {
 	size_t n;
 };
 
+/* Formats that one access log may change to, and lines for which one is looked
+ * for at most. */
+#define OTHERS_MAX 4
+#define LOOKS_MAX 32
+
 struct ingest_source {
 	struct ingest *in;
 	struct ingest_source *next;
@@ -44,7 +49,11 @@ struct ingest_source {
 	char *path, *host, *service;
 	char *stem; /* service of last resort, from the file's name */
 	const struct parser *parser;
-	bool single; /* every line is an entry */
+	/* Formats that lines of this file turned out to have besides. */
+	const struct parser *others[OTHERS_MAX];
+	size_t n_others;
+	unsigned looked; /* for others, so often */
+	bool single;     /* every line is an entry */
 	struct parse_state state;
 	bool live; /* lines are read as they are written */
 	struct ingest_counts counts;

@@ -275,6 +275,26 @@ keeps_what_does_not_fit(void **state)
 }
 
 static void
+formats_that_change(void **state)
+{
+	CLEANUP(buf_free) struct buf ids = BUF_INIT;
+	struct imported i;
+
+	for (int n = 0; n < 100; n++)
+		buf_addc(&ids, 'a' + (char)(n % 26));
+	put_lines("in/access.log", "w", ids.p);
+	for (int n = 0; n < 10; n++)
+		put("in/access.log", "a",
+		    "198.51.100.7 - - [20/Nov/2026:10:01:00 +0000] \"GET /z "
+		    "HTTP/1.1\" 502 5 \"-\" \"x\" rt=0.250 "
+		    "uaddr=\"10.0.0.1:80\"\n");
+	put("in/access.log", "a", "no request at all\n");
+	i = import("in");
+	assert_int_equal(i.counts.events, 111);
+	assert_int_equal(i.counts.unparsed, 1);
+}
+
+static void
 last_line_without_newline(void **state)
 {
 	put_lines("in/access.log", "w", "ab");
@@ -454,6 +474,7 @@ main(void)
 	    TEST(oldest_first),
 	    TEST(entries_of_several_lines),
 	    TEST(keeps_what_does_not_fit),
+	    TEST(formats_that_change),
 	    TEST(last_line_without_newline),
 	    TEST(forced_formats),
 	    TEST(truncated_gzip),
