@@ -28,4 +28,48 @@ void nearest_try(struct nearest *n, const char *name);
 /* Add what is found on the machine. */
 void config_discover(struct config *c, const char *root);
 
+/* ---- config.c and config-keys.c ---- */
+
+enum section {
+	SECTION_NONE,
+	SECTION_STORE,
+	SECTION_SLO,
+	SECTION_JOURNAL,
+	SECTION_NGINX,
+	SECTION_SYSLOG,
+	SECTION_LOG,
+	SECTION_COUNT,
+};
+
+/* Values of a source section, until it ends. */
+struct gathered {
+	char *access_log, *error_log, *path, *format;
+	char *service, *host, *directory;
+	const struct zone *zone;
+	bool disabled;
+	unsigned access_line, error_line, path_line;
+};
+
+/* The reading of one configuration. */
+struct loading {
+	struct config *config;
+	const struct parsers *parsers;
+	const char *file;
+	unsigned line; /* of the key, from 1 */
+	enum section section;
+	unsigned section_line;
+	struct gathered g;
+	struct reterr *err;
+	bool sources; /* some section names sources */
+};
+
+extern const char *const config_section_names[SECTION_COUNT];
+/* Fill l->err with what is wrong in its line; returns -EINVAL. */
+int config_wrong(struct loading *l, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+struct config_slo *config_last_slo(struct loading *l); /* there is one */
+struct str config_unquoted(struct str s); /* without '…' or "…" around it */
+/* One "key = value" of the section that l is in. */
+int config_read_key(struct loading *l, struct str text);
+
 #endif

@@ -3,10 +3,7 @@
  * Reading recountd.conf.
  *
  * A line is a [section], a key = value, a comment, or empty; a backslash at
- * its end joins the next one.  Each key is a row of one table that says in
- * which section it may stand and what to do with its value, so an unknown key
- * is an error, with the nearest known one as a hint: a misspelt "max-age" that
- * is passed over fills a disk months later.
+ * its end joins the next one.  What keys mean is said in config-keys.c.
  *
  * A source section ([nginx "shop"]) collects its values and becomes files to
  * follow when it ends, because its host and time zone may stand below its
@@ -24,351 +21,6 @@
 #include "recount/parse.h"
 
 #define LINE_MAX_BYTES ((size_t)64 * 1024)
-
-enum section {
-	SECTION_NONE,
-	SECTION_STORE,
-	SECTION_SLO,
-	SECTION_JOURNAL,
-	SECTION_NGINX,
-	SECTION_SYSLOG,
-	SECTION_LOG,
-	SECTION_COUNT,
-};
-
-static const char *const section_names[SECTION_COUNT] = {
-    [SECTION_NONE] = "",
-    [SECTION_STORE] = "store",
-    [SECTION_SLO] = "slo",
-    [SECTION_JOURNAL] = "journal",
-    [SECTION_NGINX] = "nginx",
-    [SECTION_SYSLOG] = "syslog",
-    [SECTION_LOG] = "log",
-};
-
-/* Values of a source section, until it ends. */
-struct gathered {
-	char *access_log, *error_log, *path, *format;
-	char *service, *host, *directory;
-	const struct zone *zone;
-	bool disabled;
-	unsigned access_line, error_line, path_line;
-};
-
-struct loading {
-	struct config *config;
-	const struct parsers *parsers;
-	const char *file;
-	unsigned line; /* of the key, from 1 */
-	enum section section;
-	unsigned section_line;
-	struct gathered g;
-	struct reterr *err;
-	bool sources; /* some section names sources */
-};
-
-static int
-wrong(struct loading *l, const char *format, ...)
-{
-	CLEANUP(buf_free) struct buf text = BUF_INIT;
-	va_list args;
-
-	va_start(args, format);
-	buf_addv(&text, format, args);
-	va_end(args);
-	return reterr_set(
-	    l->err, EINVAL, "%s:%u: %s", l->file, l->line, text.p);
-}
-
-/* ---- values ---- */
-
-int
-config_size_parse(struct str text, int64_t *ret)
-{
-	static const char units[] = "KMGT";
-	struct str digits = text;
-	uint64_t n, factor = 1;
-
-	if (digits.n &&
-	    (digits.p[digits.n - 1] == 'B' || digits.p[digits.n - 1] == 'b'))
-		digits.n--;
-	if (digits.n) {
-		char last = digits.p[digits.n - 1];
-		const char *unit =
-		    strchr(units, last >= 'a' ? last - 'a' + 'A' : last);
-
-		if (unit && *unit) {
-			digits.n--;
-			factor = (uint64_t)1 << (10 * (unit - units + 1));
-		}
-	}
-	if (!str_to_u64(str_trim(digits), &n) ||
-	    n > (uint64_t)INT64_MAX / factor)
-		return -EINVAL;
-	*ret = (int64_t)(n * factor);
-	return 0;
-}
-
-static int
-set_text(struct loading *l, struct str value, char **place)
-{
-	if (!value.n)
-		return wrong(l, "the value is empty");
-	xfree(*place);
-	*place = str_dup(value);
-	return 0;
-}
-
-static int
-set_path(struct loading *l, struct str value, char **place)
-{
-	if (value.n && value.p[0] != '/')
-		return wrong(
-		    l, "'%.*s' is not an absolute path", STR_ARG(value));
-	return set_text(l, value, place);
-}
-
-static int
-set_span(struct loading *l, struct str value, usec_t *place)
-{
-	if (span_parse(value, place) < 0 || *place < 0)
-		return wrong(l, "'%.*s' is no time span; try 30d, 12h or 1s",
-		    STR_ARG(value));
-	return 0;
-}
-
-static int
-set_enabled(struct loading *l, struct str value)
-{
-	static const struct {
-		struct str word;
-		bool yes;
-	} words[] = {
-	    {STR("yes"), true},
-	    {STR("true"), true},
-	    {STR("on"), true},
-	    {STR("1"), true},
-	    {STR("no"), false},
-	    {STR("false"), false},
-	    {STR("off"), false},
-	    {STR("0"), false},
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (str_eq(words[i].word, value)) {
-			l->g.disabled = !words[i].yes;
-			return 0;
-		}
-	return wrong(l, "'%.*s' is neither yes nor no", STR_ARG(value));
-}
-
-/* ---- keys ---- */
-
-static int
-key_store_path(struct loading *l, struct str v)
-{
-	return set_path(l, v, &l->config->store_path);
-}
-
-static int
-key_max_age(struct loading *l, struct str v)
-{
-	return set_span(l, v, &l->config->max_age);
-}
-
-static int
-key_max_size(struct loading *l, struct str v)
-{
-	if (config_size_parse(v, &l->config->max_size) < 0)
-		return wrong(
-		    l, "'%.*s' is no size; try 10G or 512M", STR_ARG(v));
-	return 0;
-}
-
-static int
-key_commit_interval(struct loading *l, struct str v)
-{
-	int r = set_span(l, v, &l->config->commit_interval);
-
-	if (r == 0 && (l->config->commit_interval < 10 * USEC_PER_MSEC ||
-			  l->config->commit_interval > USEC_PER_HOUR))
-		return wrong(l, "must be between 10ms and 1h");
-	return r;
-}
-
-static int
-key_directory(struct loading *l, struct str v)
-{
-	return set_path(l, v, &l->g.directory);
-}
-
-static int
-key_access_log(struct loading *l, struct str v)
-{
-	l->g.access_line = l->line;
-	return set_path(l, v, &l->g.access_log);
-}
-
-static int
-key_error_log(struct loading *l, struct str v)
-{
-	l->g.error_line = l->line;
-	return set_path(l, v, &l->g.error_log);
-}
-
-static int
-key_path(struct loading *l, struct str v)
-{
-	l->g.path_line = l->line;
-	return set_path(l, v, &l->g.path);
-}
-
-/* A format that does not exist would be noticed only in the store. */
-static int
-key_format(struct loading *l, struct str v)
-{
-	CLEANUP(parsers_free) struct parsers *ps = parsers_new();
-	const struct parser *p;
-	struct reterr err = {""};
-
-	xfree(STEAL(l->g.format));
-	if (str_eq(v, STR("auto")))
-		return 0;
-	if (str_chr(v, '$') >= 0) {
-		if (parsers_add_log_format(ps, "log-format", v, &err, &p) < 0)
-			return wrong(l, "log-format: %s", err.text);
-	} else if (!parsers_find(l->parsers, v)) {
-		return wrong(l,
-		    "log-format: '%.*s' is neither the name of a "
-		    "format ('recount parsers list') nor one with "
-		    "$variables",
-		    STR_ARG(v));
-	}
-	return set_text(l, v, &l->g.format);
-}
-
-static int
-key_service(struct loading *l, struct str v)
-{
-	return set_text(l, v, &l->g.service);
-}
-
-static int
-key_host(struct loading *l, struct str v)
-{
-	return set_text(l, v, &l->g.host);
-}
-
-static int
-key_timezone(struct loading *l, struct str v)
-{
-	if (zone_find(v, &l->g.zone) < 0)
-		return wrong(l, "there is no time zone '%.*s'", STR_ARG(v));
-	return 0;
-}
-
-static struct config_slo *
-last_slo(struct loading *l)
-{
-	return &l->config->slos[l->config->n_slos - 1];
-}
-
-static int
-key_match(struct loading *l, struct str v)
-{
-	return set_text(l, v, &last_slo(l)->match);
-}
-
-static int
-key_objective(struct loading *l, struct str v)
-{
-	if (config_percent_parse(v, &last_slo(l)->objective) < 0)
-		return wrong(l,
-		    "'%.*s' is no objective; try 99.9 (percent, below 100)",
-		    STR_ARG(v));
-	return 0;
-}
-
-static int
-key_period(struct loading *l, struct str v)
-{
-	int r = set_span(l, v, &last_slo(l)->period);
-
-	if (r == 0 && last_slo(l)->period < USEC_PER_MIN)
-		return wrong(l, "must be 1min or more");
-	return r;
-}
-
-#define IN(section) (1u << SECTION_##section)
-#define IN_FILES (IN(NGINX) | IN(SYSLOG) | IN(LOG))
-
-static const struct key {
-	const char *name;
-	unsigned sections;
-	int (*set)(struct loading *l, struct str value);
-} keys[] = {
-    {"path", IN(STORE), key_store_path},
-    {"max-age", IN(STORE), key_max_age},
-    {"max-size", IN(STORE), key_max_size},
-    {"commit-interval", IN(STORE), key_commit_interval},
-    {"match", IN(SLO), key_match},
-    {"objective", IN(SLO), key_objective},
-    {"period", IN(SLO), key_period},
-    {"enabled", IN(JOURNAL) | IN_FILES, set_enabled},
-    {"directory", IN(JOURNAL), key_directory},
-    {"access-log", IN(NGINX), key_access_log},
-    {"error-log", IN(NGINX), key_error_log},
-    {"log-format", IN(NGINX), key_format},
-    {"path", IN(SYSLOG) | IN(LOG), key_path},
-    {"format", IN(LOG), key_format},
-    {"service", IN_FILES, key_service},
-    {"host", IN(JOURNAL) | IN_FILES, key_host},
-    {"timezone", IN_FILES, key_timezone},
-};
-
-static int
-unknown_key(struct loading *l, struct str name)
-{
-	struct nearest near = {.word = name, .far = 1 + name.n / 2};
-
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-		if (keys[i].sections & (1u << l->section))
-			nearest_try(&near, keys[i].name);
-	if (!near.name)
-		return wrong(l, "[%s] has no key '%.*s'",
-		    section_names[l->section], STR_ARG(name));
-	return wrong(l, "[%s] has no key '%.*s'; did you mean '%s'?",
-	    section_names[l->section], STR_ARG(name), near.name);
-}
-
-static struct str
-unquoted(struct str s)
-{
-	if (s.n >= 2 && (s.p[0] == '\'' || s.p[0] == '"') &&
-	    s.p[s.n - 1] == s.p[0])
-		return str_sub(s, 1, s.n - 2);
-	return s;
-}
-
-static int
-read_key(struct loading *l, struct str text)
-{
-	struct str name, value = str_cut(text, '=', &name);
-
-	name = str_trim(name);
-	if (!value.p)
-		return wrong(l, "'%.*s' is neither a [section] nor key = value",
-		    STR_ARG(name));
-	value = unquoted(str_trim(value));
-	if (l->section == SECTION_NONE)
-		return wrong(l, "'%.*s' stands before the first [section]",
-		    STR_ARG(name));
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-		if ((keys[i].sections & (1u << l->section)) &&
-		    str_eq(str_of(keys[i].name), name))
-			return keys[i].set(l, value);
-	return unknown_key(l, name);
-}
 
 /* ---- sections ---- */
 
@@ -437,11 +89,12 @@ end_section(struct loading *l)
 
 	l->line = l->section_line;
 	if (l->section == SECTION_NGINX && !g->access_log && !g->error_log)
-		return wrong(l, "[nginx] needs access-log or error-log");
+		return config_wrong(l, "[nginx] needs access-log or error-log");
 	if (wants_path && !g->path)
-		return wrong(l, "[%s] needs a path", section_names[l->section]);
-	if (l->section == SECTION_SLO && last_slo(l)->objective == 0)
-		return wrong(l, "[slo] needs an objective");
+		return config_wrong(
+		    l, "[%s] needs a path", config_section_names[l->section]);
+	if (l->section == SECTION_SLO && config_last_slo(l)->objective == 0)
+		return config_wrong(l, "[slo] needs an objective");
 	l->line = line;
 	if (l->section > SECTION_SLO)
 		l->sources = true;
@@ -466,11 +119,12 @@ end_section(struct loading *l)
 static int
 begin_slo(struct loading *l, struct str title)
 {
-	title = unquoted(str_trim(title));
+	title = config_unquoted(str_trim(title));
 	if (!title.n)
-		return wrong(l, "[slo] needs a name: [slo \"checkout\"]");
+		return config_wrong(
+		    l, "[slo] needs a name: [slo \"checkout\"]");
 	if (!config_add_slo(l->config, title))
-		return wrong(
+		return config_wrong(
 		    l, "there is a [slo \"%.*s\"] already", STR_ARG(title));
 	return 0;
 }
@@ -486,31 +140,31 @@ begin_section(struct loading *l, struct str text)
 	if (r < 0)
 		return r;
 	if (text.p[text.n - 1] != ']')
-		return wrong(l, "the section has no ']'");
+		return config_wrong(l, "the section has no ']'");
 	title = str_cut(str_sub(text, 1, text.n - 2), ' ', &name);
 	name = str_trim(name);
 	l->section_line = l->line;
 	for (size_t i = 1; i < SECTION_COUNT; i++) {
-		if (str_eq(str_of(section_names[i]), name)) {
+		if (str_eq(str_of(config_section_names[i]), name)) {
 			l->section = (enum section)i;
 			return i == SECTION_SLO ? begin_slo(l, title) : 0;
 		}
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(later); i++)
 		if (str_eq(str_of(later[i]), name))
-			return wrong(l,
+			return config_wrong(l,
 			    "[%s] is not supported by recount "
 			    "%s",
 			    later[i], RECOUNT_VERSION);
 	near.word = name;
 	for (size_t i = 1; i < SECTION_COUNT; i++)
-		nearest_try(&near, section_names[i]);
-	return near.name
-		   ? wrong(l,
-			 "there is no section [%.*s]; did you "
-			 "mean [%s]?",
-			 STR_ARG(name), near.name)
-		   : wrong(l, "there is no section [%.*s]", STR_ARG(name));
+		nearest_try(&near, config_section_names[i]);
+	return near.name ? config_wrong(l,
+			       "there is no section [%.*s]; did you "
+			       "mean [%s]?",
+			       STR_ARG(name), near.name)
+			 : config_wrong(
+			       l, "there is no section [%.*s]", STR_ARG(name));
 }
 
 /* ---- files ---- */
@@ -553,7 +207,7 @@ read_text(struct loading *l, struct str text)
 
 		if (!s.n || s.p[0] == '#' || s.p[0] == ';')
 			continue;
-		r = s.p[0] == '[' ? begin_section(l, s) : read_key(l, s);
+		r = s.p[0] == '[' ? begin_section(l, s) : config_read_key(l, s);
 	}
 	return r < 0 ? r : end_section(l);
 }

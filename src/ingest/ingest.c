@@ -10,11 +10,7 @@
  * head).  The hash of the bytes before the position comes from a trail of the
  * last bytes stored; a line that was cut breaks the trail, and a trail of no
  * bytes is still right, only a weaker check.
- *
- * The rows of the store's sources are kept here as well, because a source is
- * looked for by contents at every open, and their strings must not depend on
- * the store's buffers.
- */
+ * */
 #include "internal.h"
 
 #include <errno.h>
@@ -22,102 +18,6 @@
 #include <stdlib.h>
 
 #include "recount/log.h"
-
-/* ---- rows ---- */
-
-static void
-row_set(struct row *row, const struct source_info *info)
-{
-	char *name = str_dup(info->name), *host = str_dup(info->host);
-	char *format = str_dup(info->format), *zone = str_dup(info->zone);
-	char *cursor = str_dup(info->position.cursor);
-
-	row->info = *info;
-	xfree(row->name);
-	xfree(row->host);
-	xfree(row->format);
-	xfree(row->zone);
-	xfree(row->cursor);
-	row->info.name = str_of(row->name = name);
-	row->info.host = str_of(row->host = host);
-	row->info.format = str_of(row->format = format);
-	row->info.zone = str_of(row->zone = zone);
-	row->info.position.cursor = str_of(row->cursor = cursor);
-}
-
-static void
-row_push(struct ingest *in, const struct source_info *info)
-{
-	if (in->n_rows == in->size_rows) {
-		in->size_rows = in->size_rows ? 2 * in->size_rows : 64;
-		in->rows =
-		    xreallocarray(in->rows, in->size_rows, sizeof(*in->rows));
-	}
-	in->rows[in->n_rows] = (struct row){0};
-	row_set(&in->rows[in->n_rows++], info);
-}
-
-static int
-row_load(void *arg, const struct source_info *info)
-{
-	row_push(arg, info);
-	return 0;
-}
-
-struct row *
-ingest_row_of(struct ingest *in, uint32_t id)
-{
-	for (size_t i = in->n_rows; i > 0; i--)
-		if (in->rows[i - 1].info.id == id)
-			return &in->rows[i - 1];
-	return NULL;
-}
-
-int
-ingest_row_add(
-    struct ingest *in, const struct source_info *info, uint32_t *ret_id)
-{
-	struct source_info copy = *info;
-	int r = store_source_add(in->store, info, &copy.id);
-
-	if (r < 0)
-		return r;
-	row_push(in, &copy);
-	*ret_id = copy.id;
-	return 0;
-}
-
-const struct source_info *
-ingest_row(const struct ingest *in, size_t i)
-{
-	return &in->rows[i].info;
-}
-
-size_t
-ingest_rows(const struct ingest *in)
-{
-	return in->n_rows;
-}
-
-const struct source_info *
-ingest_find(
-    struct ingest *in, struct str beginning, const char *host, size_t *at)
-{
-	while (*at < in->n_rows) {
-		const struct source_info *info = &in->rows[(*at)++].info;
-		const struct position *pos = &info->position;
-
-		if ((info->kind != SOURCE_FILE &&
-			info->kind != SOURCE_SYSLOG) ||
-		    pos->head_n == 0 || pos->head_n > beginning.n)
-			continue;
-		if (host && info->host.n && !str_eq(str_of(host), info->host))
-			continue;
-		if (hash64(beginning.p, pos->head_n) == pos->head)
-			return info;
-	}
-	return NULL;
-}
 
 /* ---- the whole ---- */
 
@@ -145,7 +45,7 @@ ingest_new(struct store *st, struct parsers *ps, struct ingest **ret)
 	in->parsers = ps;
 	in->miner = miner_new();
 	in->now = USEC_NONE;
-	r = store_each_source(st, row_load, in);
+	r = store_each_source(st, ingest_row_load, in);
 	if (r < 0)
 		return r;
 	r = store_each_pattern(st, restore_pattern, in);
@@ -160,14 +60,7 @@ ingest_free(struct ingest *in)
 {
 	if (!in)
 		return;
-	for (size_t i = 0; i < in->n_rows; i++) {
-		xfree(in->rows[i].name);
-		xfree(in->rows[i].host);
-		xfree(in->rows[i].format);
-		xfree(in->rows[i].zone);
-		xfree(in->rows[i].cursor);
-	}
-	xfree(in->rows);
+	ingest_rows_free(in);
 	miner_free(in->miner);
 	u64map_free(in->alerts);
 	xfree(in);
@@ -310,7 +203,7 @@ update_row(struct ingest *in, struct row *row, const struct ingest_file *file)
 	r = store_source_update(in->store, &info);
 	if (r < 0)
 		return r;
-	row_set(row, &info);
+	ingest_row_set(row, &info);
 	return 0;
 }
 
@@ -353,7 +246,7 @@ ingest_set_parser(struct ingest_source *s, const struct parser *parser)
 	r = r < 0 ? r : store_source_update(s->in->store, &info);
 	if (r < 0)
 		return r;
-	row_set(row, &info);
+	ingest_row_set(row, &info);
 	use_parser(s, parser);
 	return 0;
 }
@@ -458,7 +351,7 @@ ingest_rename(struct ingest_source *s, const char *path)
 	info.name = str_of(path);
 	if (store_source_update(s->in->store, &info) < 0)
 		return; /* only a name; the next commit complains */
-	row_set(row, &info);
+	ingest_row_set(row, &info);
 	xfree(s->path);
 	s->path = xstrdup(path);
 }
@@ -505,7 +398,7 @@ put_position(struct ingest_source *s)
 		return r;
 	info.position = pos;
 	info.last = s->state.last;
-	row_set(row, &info);
+	ingest_row_set(row, &info);
 	s->moved = false;
 	return 0;
 }
@@ -529,7 +422,7 @@ ingest_close(struct ingest_source *s, bool finished)
 		info.finished = true;
 		r = store_source_update(s->in->store, &info);
 		first = first < 0 ? first : r;
-		row_set(row, &info);
+		ingest_row_set(row, &info);
 	}
 
 	for (at = &s->in->open; *at != s; at = &(*at)->next)

@@ -77,6 +77,9 @@ struct ingest_source {
 struct row *ingest_row_of(struct ingest *in, uint32_t id);
 int ingest_row_add(
     struct ingest *in, const struct source_info *info, uint32_t *ret_id);
+void ingest_row_set(struct row *row, const struct source_info *info);
+int ingest_row_load(void *arg, const struct source_info *info);
+void ingest_rows_free(struct ingest *in);
 /* A source of that row in the list of open ones, with nothing else known. */
 struct ingest_source *ingest_source_new(
     struct ingest *in, uint32_t id, enum source_kind kind);
