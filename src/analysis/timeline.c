@@ -34,6 +34,7 @@
 
 /* Points; the scale is that of `points_of`. */
 #define POINTS_MIN 4.0
+#define PARTS_MAX 3  /* messages told of one joined item, besides the first */
 #define CITED_MAX 16 /* evidence ids of one item */
 
 struct draft *
@@ -268,31 +269,40 @@ one_process(
 	       y->item.time - x->last <= TOGETHER;
 }
 
-/* What the joined item says: the two messages that weigh most, in order. */
+static void
+append_text(struct draft *into, const char *more)
+{
+	char *text = xasprintf("%s; %s", into->item.text, more);
+
+	xfree(into->item.text);
+	into->item.text = text;
+}
+
+/*
+ * What the joined item says: the messages that weigh most, in order, and "…"
+ * for those that are counted but not told.
+ */
 static void
 join_text(struct draft *into, const struct draft *from)
 {
 	if (strstr(into->item.text, from->item.text) != NULL)
 		return;
-	if (from->weight > into->weight) {
-		char *text =
-		    into->weight >= 3
-			? xasprintf("%s; %s", into->item.text, from->item.text)
-			: xstrdup(from->item.text);
-
+	if (from->weight > into->weight && into->weight < 3) {
+		/* What came before was only the way to it. */
 		xfree(into->item.text);
-		into->item.text = text;
+		into->item.text = xstrdup(from->item.text);
+	} else if (from->weight >= into->weight && into->joined < PARTS_MAX) {
+		append_text(into, from->item.text);
+		into->joined++;
+	} else if (!into->elided) {
+		append_text(into, "…");
+		into->elided = true;
+	}
+	if (from->weight > into->weight) {
 		xfree(into->item.kind);
 		into->item.kind = xstrdup(from->item.kind);
 		into->weight = from->weight;
-	} else if (from->weight == into->weight && into->joined == 0) {
-		char *text =
-		    xasprintf("%s; %s", into->item.text, from->item.text);
-
-		xfree(into->item.text);
-		into->item.text = text;
 	}
-	into->joined++;
 }
 
 void
@@ -371,8 +381,9 @@ by_time(const void *x, const void *y)
 
 	if (a->item.time != b->item.time)
 		return a->item.time < b->item.time ? -1 : 1;
+	/* A turn of the incident before the messages of that moment. */
 	if (a->record != b->record)
-		return a->record < b->record ? -1 : 1;
+		return a->record + 1 < b->record + 1 ? -1 : 1;
 	return strcmp(a->item.text, b->item.text);
 }
 

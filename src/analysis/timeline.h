@@ -14,6 +14,7 @@ struct draft {
 	usec_t last;
 	double weight;
 	unsigned joined;
+	bool elided;
 };
 
 struct drafts {
