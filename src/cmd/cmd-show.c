@@ -16,6 +16,7 @@ struct showing {
 	const struct cmd_context *c;
 	struct store *st;
 	enum { SHOW_TEXT, SHOW_JSON, SHOW_RAW } how;
+	bool markdown; /* the text, as a block of code */
 	unsigned context;
 	uint64_t id;
 	struct buf out;
@@ -201,7 +202,14 @@ show_id(struct showing *s, const char *text)
 		return cmd_fail(s->c, "%s: there is no such event", text);
 	if (r < 0)
 		return cmd_fail(s->c, "%s: %s", text, strerror(-r));
-	fwrite(s->out.p, 1, s->out.n, stdout);
+	if (s->markdown) {
+		CLEANUP(buf_free) struct buf block = BUF_INIT;
+
+		markdown_block(&block, buf_str(&s->out));
+		fwrite(block.p, 1, block.n, stdout);
+	} else {
+		fwrite(s->out.p, 1, s->out.n, stdout);
+	}
 	return EXIT_DONE;
 }
 
@@ -221,8 +229,10 @@ run_show(struct cmd_context *c)
 		s.how = SHOW_JSON;
 	else if (c->output && !strcmp(c->output, "raw"))
 		s.how = SHOW_RAW;
+	else if (c->output && !strcmp(c->output, "markdown"))
+		s.markdown = true;
 	else if (c->output && strcmp(c->output, "text") != 0)
-		return cmd_usage(c, "-o wants text, json or raw");
+		return cmd_usage(c, "-o wants text, markdown, json or raw");
 	if (context && (!str_to_u64(str_of(context), &n) || n > CONTEXT_MAX))
 		return cmd_usage(c, "-C wants a number up to %d", CONTEXT_MAX);
 	s.context = (unsigned)n;

@@ -200,11 +200,13 @@ run_status(struct cmd_context *c)
 	CLEANUP(store_free) struct store *st = NULL;
 	struct listing l = {.c = c};
 	struct store_summary sum;
+	CLEANUP(buf_free) struct buf block = BUF_INIT;
 	bool json = c->output && !strcmp(c->output, "json");
+	bool markdown = c->output && !strcmp(c->output, "markdown");
 	int r;
 
-	if (c->output && !json && strcmp(c->output, "text") != 0)
-		return cmd_usage(c, "-o wants text or json");
+	if (c->output && !json && !markdown && strcmp(c->output, "text") != 0)
+		return cmd_usage(c, "-o wants text, markdown or json");
 	if (cmd_store(c, STORE_READ, &st) < 0)
 		return EXIT_FAILED;
 	r = store_summary(st, &sum);
@@ -214,15 +216,19 @@ run_status(struct cmd_context *c)
 		status_json(&l, st, &sum);
 	else
 		status_text(&l, st, &sum);
-	cmd_pager(c);
-	fwrite(l.out.p, 1, l.out.n, stdout);
+	if (markdown)
+		markdown_block(&block, buf_str(&l.out));
+	else
+		buf_add_str(&block, buf_str(&l.out));
 	buf_free(&l.out);
+	cmd_pager(c);
+	fwrite(block.p, 1, block.n, stdout);
 	return EXIT_DONE;
 }
 
 const struct cmd cmd_status = {
     .name = "status",
-    .synopsis = "[-o text|json]",
+    .synopsis = "[-o text|markdown|json]",
     .help = "what the store has, from where, and what is missing",
     .run = run_status,
 };

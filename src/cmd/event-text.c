@@ -246,6 +246,30 @@ add_raw(const struct log_event *ev, const struct zone *z, struct buf *out)
 	buf_addc(out, '\n'); /* of journal fields: the empty line between */
 }
 
+/* ---- Markdown ---- */
+
+void
+markdown_block(struct buf *out, struct str text)
+{
+	while (text.n > 0) {
+		struct str line;
+
+		text = str_cut(text, '\n', &line);
+		buf_adds(out, line.n > 0 ? "    " : "");
+		buf_add_str(out, line);
+		buf_addc(out, '\n');
+	}
+}
+
+static void
+add_markdown(const struct log_event *ev, const struct zone *z, struct buf *out)
+{
+	CLEANUP(buf_free) struct buf line = BUF_INIT;
+
+	add_iso(ev, z, &line);
+	markdown_block(out, buf_str(&line));
+}
+
 /* ---- CSV ---- */
 
 static void
@@ -295,6 +319,8 @@ add_csv(const struct log_event *ev, const struct zone *z, struct buf *out)
 
 const struct event_format event_formats[] = {
     {"short", STORE_ORIGIN | STORE_RAW, NULL, add_short},
+    {"text", STORE_ORIGIN | STORE_RAW, NULL, add_short},
+    {"markdown", STORE_ORIGIN | STORE_RAW, NULL, add_markdown},
     {"short-iso", STORE_ORIGIN | STORE_RAW, NULL, add_iso},
     {"cat", STORE_RAW, NULL, add_cat},
     {"json", STORE_ALL, NULL, add_json},

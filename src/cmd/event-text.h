@@ -19,6 +19,10 @@ extern const struct event_format event_formats[]; /* ends with name NULL */
 const struct event_format *event_format_find(const char *name);
 void event_format_names(struct buf *out); /* "short, short-iso, …" */
 
+/* Printable text as a block of code: indented, so that nothing in it can end
+ * the block. */
+void markdown_block(struct buf *out, struct str text);
+
 /* Members without braces, each after a comma but for the first. */
 void event_json_add(const struct log_event *ev, struct buf *out);
 /* "key":"text", with a comma before it unless it is the first. */
