@@ -13,6 +13,16 @@
  * and one such line must not cost the others their unit.
  *
  * All arithmetic is modulo 2^64, so every int64_t survives.
+ *
+ *	varint   7 bits per byte, lowest first, 0x80 set in all but the last
+ *	signed   varint of (v << 1) ^ (v >> 63)
+ *	block    varint n; varint 2 * stored + packed; stored bytes, which are
+ *	         the n bytes themselves or, if packed, a zstd frame of them
+ *	ints     1 byte: planes (low 4 bits) and flags; signed base; with
+ *	         INTS_DELTA or INTS_LOW another signed; a block per plane
+ *	         value = base + unit * x; with INTS_LOW x = 0 means the second
+ *	         number; with INTS_DELTA value = unit * sum, where sum begins
+ *	         as base and grows by x + the second number from row to row
  */
 #include "codec.h"
 

@@ -11,6 +11,10 @@
  * all are hexadecimal in lower case and of one even length, as ids are, two
  * digits go into a byte: such text is random, and zstd would find little more
  * than this.
+ *
+ *	strings  1 byte of flags; varint number of values; ints of their
+ *	         lengths; block of their bytes, or with STRINGS_HEX of half as
+ *	         many; unless STRINGS_DIRECT ints of each row's value
  */
 #include "column.h"
 

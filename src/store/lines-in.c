@@ -233,7 +233,8 @@ get_loose(struct codec *c, struct in *in, struct lines_in *l)
 {
 	if (!get_ints(c, in, l->n_loose, &l->body) ||
 	    !get_ints(c, in, l->n_loose, &l->tail) ||
-	    !get_strings(c, in, l->n_loose, &l->own))
+	    !get_strings(c, in, l->n_loose, &l->own) ||
+	    !get_strings(c, in, l->n, &l->hints))
 		return false;
 	for (size_t i = 0; i < l->n_loose; i++) {
 		int64_t body = ints_at(&l->body, i),
@@ -287,41 +288,87 @@ fill_match(const struct lines_in *l, const struct shape_in *s, size_t at)
 	}
 }
 
-/* A text of line i; *ret_body is where in it the body went. */
+/* A text of line i, and where its parts are in it. */
 static struct str
 render(struct lines_in *l, enum shape_slot slot, size_t i,
-    const struct log_event *ev, size_t *ret_body)
+    const struct log_event *ev, struct places *places)
 {
 	struct shape_in *s = shape_of(l, slot, i);
 	struct slot_in *in = &l->slots[slot];
 
+	memset(places, 0xff, sizeof(*places));
 	if (s == NULL)
 		return STR_NULL;
 	fill_match(l, s, in->rank[i]);
 	buf_reset(&in->text);
-	shape_render(&s->shape, ev, l->match, &s->cache, &in->text, ret_body);
+	shape_render(&s->shape, ev, l->match, &s->cache, &in->text, places);
 	return buf_str(&in->text);
+}
+
+/*
+ * Let fields borrow from the line where they lie in it, as they did when the
+ * parser found them there: whoever stores the event again finds the same
+ * shape.
+ */
+static void
+point_into_line(
+    struct log_event *ev, const struct places *line, const struct places *body)
+{
+	for (unsigned k = 0; k < SEGMENT_STRINGS; k++) {
+		struct str *value = field_str(ev, k);
+
+		if (line->strings[k] != SIZE_MAX)
+			*value = str_sub(ev->raw, line->strings[k], value->n);
+		else if (body->strings[k] != SIZE_MAX && line->body != SIZE_MAX)
+			*value = str_sub(
+			    ev->raw, line->body + body->strings[k], value->n);
+	}
+}
+
+/* The same for a line without a shape. */
+static void
+follow_hints(struct log_event *ev, struct str hints)
+{
+	struct in in = {.p = (const uint8_t *)hints.p,
+	    .end = (const uint8_t *)hints.p + hints.n};
+
+	while (in.p < in.end && !in.bad) {
+		uint64_t k = get_varint(&in), at = get_varint(&in);
+		struct str *value, there;
+
+		if (in.bad || k >= SEGMENT_STRINGS || at > ev->raw.n)
+			return;
+		value = field_str(ev, (unsigned)k);
+		there = str_sub(ev->raw, at, value->n);
+		/* It may not be true, but it must not change a field. */
+		if (str_eq(there, *value))
+			*value = there;
+	}
 }
 
 void
 lines_at(struct lines_in *l, size_t i, struct log_event *ev)
 {
-	size_t body = 0, k = l->loose[i];
+	size_t k = l->loose[i];
+	struct places line, body;
 
 	ev->cursor = ev->body = STR_NULL;
 	ev->cursor = render(l, SLOT_CURSOR, i, ev, &body);
 	ev->body = render(l, SLOT_BODY, i, ev, &body);
-	ev->raw = render(l, SLOT_LINE, i, ev, &body);
+	ev->raw = render(l, SLOT_LINE, i, ev, &line);
 	ev->offset = l->offset[i];
-	if (shape_of(l, SLOT_LINE, i)->shape.has_body) {
-		ev->body = str_sub(ev->raw, body, ev->body.n);
+	if (line.body != SIZE_MAX) {
+		ev->body = str_sub(ev->raw, line.body, ev->body.n);
 	} else if (ints_at(&l->body, k) < 0) {
 		ev->body = strings_at(&l->own, k);
 	} else {
-		body = (size_t)ints_at(&l->body, k);
-		ev->body = str_sub(ev->raw, body,
-		    ev->raw.n - body - (size_t)ints_at(&l->tail, k));
+		size_t from = (size_t)ints_at(&l->body, k);
+
+		ev->body = str_sub(ev->raw, from,
+		    ev->raw.n - from - (size_t)ints_at(&l->tail, k));
 	}
+	point_into_line(ev, &line, &body);
+	follow_hints(ev, strings_at(&l->hints, i));
 }
 
 void
@@ -348,6 +395,7 @@ lines_in_free(struct lines_in *l)
 	ints_free(&l->body);
 	ints_free(&l->tail);
 	strings_in_free(&l->own);
+	strings_in_free(&l->hints);
 	xfree(l->match);
 	*l = (struct lines_in){0};
 }

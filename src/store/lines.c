@@ -14,6 +14,14 @@
  * from either end (or the body itself, if it lies elsewhere); and how far each
  * line is from where the one before ended in its file, which is nothing as
  * long as a file is read from front to back.
+ *
+ *	lines    varint number of shapes; block of all shapes (shape-line.c);
+ *	         per slot ints: each line's shape, from 1, or 0;
+ *	         per shape and parameter ints or strings, a row for each text;
+ *	         for lines without OP_BODY ints, ints, strings: body and tail,
+ *	         or body -1 and the body; strings: for lines or bodies without
+ *	         a shape of their own where fields lie; signed: first offset;
+ *	         ints: each offset less the end of the line before
  */
 #include "lines.h"
 
@@ -300,20 +308,49 @@ add_text(struct lines *l, enum shape_slot slot, struct str text,
 	return u;
 }
 
+/*
+ * A shape says which fields lie in the line; a line without one has a list of
+ * them, so that it can have a shape when it is stored again with more of its
+ * kind: pairs of varints, field and offset.
+ */
+static void
+add_hints(struct lines *l, const struct log_event *ev, bool wanted)
+{
+	CLEANUP(buf_free) struct buf hints = BUF_INIT;
+	uintptr_t raw = (uintptr_t)ev->raw.p;
+
+	for (unsigned k = 0; wanted && k < SEGMENT_STRINGS; k++) {
+		const struct str *value = field_str(ev, k);
+		uintptr_t p = (uintptr_t)value->p;
+
+		if (value->n == 0 || p < raw || p - raw > ev->raw.n ||
+		    value->n > ev->raw.n - (p - raw))
+			continue;
+		put_varint(&hints, k);
+		put_varint(&hints, p - raw);
+	}
+	strings_add(&l->hints, buf_str(&hints));
+}
+
 void
 lines_add(struct lines *l, const struct log_event *ev)
 {
+	const struct shape_use *line, *body = NULL;
+
 	uses_begin(l);
 	if (l->n == l->size)
 		lines_grow(l);
 	for (unsigned k = 0; k < SHAPE_SLOTS; k++)
 		l->shapes[k][l->n] = SHAPE_NONE;
-	if (add_text(l, SLOT_LINE, ev->raw, ev)->shape.has_body)
-		add_text(l, SLOT_BODY, ev->body, ev);
+	line = add_text(l, SLOT_LINE, ev->raw, ev);
+	if (line->shape.has_body)
+		body = add_text(l, SLOT_BODY, ev->body, ev);
 	else
 		add_loose(l, ev);
 	if (ev->cursor.n > 0)
 		add_text(l, SLOT_CURSOR, ev->cursor, ev);
+	add_hints(
+	    l, ev, line == &l->uses[SLOT_LINE] || body == &l->uses[SLOT_BODY]);
 	l->length[l->n] = (int64_t)ev->raw.n;
 	l->offset[l->n] = ev->offset;
 	l->n++;
@@ -345,6 +382,7 @@ lines_reset(struct lines *l)
 	l->n = 0;
 	l->n_loose = 0;
 	strings_reset(&l->own);
+	strings_reset(&l->hints);
 }
 
 void
@@ -358,6 +396,7 @@ lines_free(struct lines *l)
 	xfree(l->body);
 	xfree(l->tail);
 	strings_free(&l->own);
+	strings_free(&l->hints);
 	*l = (struct lines){0};
 }
 
@@ -436,5 +475,6 @@ put_lines(struct codec *c, struct buf *out, const struct lines *l)
 	put_ints(c, out, l->body, l->n_loose, false);
 	put_ints(c, out, l->tail, l->n_loose, false);
 	put_strings(c, out, &l->own);
+	put_strings(c, out, &l->hints);
 	put_offsets(c, out, l);
 }

@@ -40,6 +40,9 @@ struct lines {
 	struct match *match;
 	uint32_t seen[1024]; /* hashes of shapes that occurred once, or more */
 
+	/* Of lines without a shape: which fields lie in them, and where. */
+	struct strings hints;
+
 	/* Bodies of lines whose shape does not say. */
 	size_t n_loose, loose_size;
 	int64_t *body, *tail;
@@ -75,7 +78,7 @@ struct lines_in {
 	int64_t *offset;
 	uint32_t n_loose;
 	struct ints body, tail;
-	struct strings_in own;
+	struct strings_in own, hints;
 	struct match *match;
 };
 

@@ -6,6 +6,11 @@
  * Taking apart is strict where putting together is not ambiguous: a number
  * with a leading zero or more digits than fit is no number, a field must show
  * exactly as it would be written.  So what matched comes back byte for byte.
+ *
+ *	shape    varint number of elements; each 1 byte enum shape_op, then
+ *	         OP_TEXT: varint length, bytes; OP_TIME: 1 byte style, signed
+ *	         seconds east of UTC; OP_STRING, _DECIMAL, _SECONDS: 1 byte
+ *	         field (fields.h); OP_FRACTION, OP_PADDED: 1 byte digits
  */
 #include "shape.h"
 
@@ -292,7 +297,7 @@ add_seconds(struct buf *out, int64_t v)
 void
 shape_render(const struct shape *sh, const struct log_event *ev,
     const struct match *m, struct time_cache *cache, struct buf *out,
-    size_t *ret_body)
+    struct places *places)
 {
 	unsigned param = 0;
 	char fraction[6];
@@ -305,6 +310,7 @@ shape_render(const struct shape *sh, const struct log_event *ev,
 			buf_add(out, sh->text.p + e->at, e->n);
 			break;
 		case OP_STRING:
+			places->strings[e->arg] = out->n;
 			buf_add_str(out, *field_str(ev, e->arg));
 			break;
 		case OP_DECIMAL:
@@ -335,7 +341,7 @@ shape_render(const struct shape *sh, const struct log_event *ev,
 			    out, "%" PRIx64, (uint64_t)m->numbers[param++]);
 			break;
 		case OP_BODY:
-			*ret_body = out->n;
+			places->body = out->n;
 			buf_add_str(out, ev->body);
 			break;
 		}

@@ -114,13 +114,18 @@ void put_shape(struct buf *out, const struct shape *sh);
 /* Checked so that shape_render() and shape_length() are safe with it. */
 bool get_shape(struct in *in, struct shape *ret);
 
+/* Where in a text its parts went; SIZE_MAX: they are not in it. */
+struct places {
+	size_t body, strings[SEGMENT_STRINGS];
+};
+
 /*
  * The text: fields are taken from ev (its body too), parameters from m.
- * Appended to out; *ret_body is where in out the body went.
+ * Appended to out; places gets those of the parts that are in it.
  */
 void shape_render(const struct shape *sh, const struct log_event *ev,
     const struct match *m, struct time_cache *cache, struct buf *out,
-    size_t *ret_body);
+    struct places *places);
 size_t decimal_length(int64_t v);
 size_t seconds_length(int64_t v);
 size_t hex_length(uint64_t v);
