@@ -55,7 +55,10 @@ service_of(const struct ingest_source *s, const struct log_event *ev)
 		if (str_ends(ev->unit, STR(".service")))
 			return str_sub(
 			    ev->unit, 0, ev->unit.n - strlen(".service"));
-		return ev->unit.n ? ev->unit : ev->identifier;
+		/* Sessions are where something ran, not what. */
+		if (ev->unit.n && !str_ends(ev->unit, STR(".scope")))
+			return ev->unit;
+		return ev->identifier;
 	case EVENT_TEXT:
 	case EVENT_APP:
 		return ev->identifier.n ? ev->identifier : str_of(s->stem);
