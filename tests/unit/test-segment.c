@@ -190,6 +190,65 @@ near_misses(void **state)
 }
 
 static void
+access_event(struct buf *raw, unsigned n, struct log_event *ev)
+{
+	int from, to;
+
+	buf_reset(raw);
+	event_init(ev);
+	buf_addf(raw, "10.0.%u.%u - - [04/Mar/2026:13:00:%02u +0000] \"", n % 7,
+	    n * 31 % 250, n / 10 % 60);
+	from = (int)raw->n;
+	buf_addf(raw, "GET /item/%u HTTP/1.1", n * 7919 % 5000);
+	to = (int)raw->n - 9;
+	buf_addf(raw, "\" 200 %u \"-\" \"curl/7.88.1\"", 100 + n);
+	ev->raw = ev->body = buf_str(raw);
+	ev->client = (struct str){raw->p, (size_t)str_chr(ev->raw, ' ')};
+	ev->method = (struct str){raw->p + from, 3};
+	ev->target = (struct str){raw->p + from + 4, (size_t)(to - from - 4)};
+	ev->timestamp = (1772629200 + n / 10 % 60) * USEC_PER_SEC;
+	ev->kind = EVENT_ACCESS;
+	ev->status = 200;
+	ev->body_bytes = 100 + n;
+	ev->id = n + 1;
+}
+
+/* Events that come one per commit and are merged later take no more room than
+ * those that come at once. */
+static void
+merging_keeps_shapes(void **state)
+{
+	CLEANUP(codec_free) struct codec *c = codec_new();
+	CLEANUP(segment_free) struct segment direct = {0}, merged = {0};
+	CLEANUP(buf_free) struct buf raw = BUF_INIT;
+	struct buf a[SEGMENT_PARTS] = {{0}}, b[SEGMENT_PARTS] = {{0}};
+
+	for (unsigned n = 0; n < 600; n++) {
+		CLEANUP(segment_free) struct segment one = {0};
+		CLEANUP(segment_in_free) struct segment_in in = {0};
+		struct buf parts[SEGMENT_PARTS] = {{0}};
+		struct log_event ev;
+
+		access_event(&raw, n, &ev);
+		segment_add(&direct, &ev);
+		segment_add(&one, &ev);
+		segment_write(c, &one, parts);
+		read_all(c, &one.key, parts, &in);
+		segment_event(&in, 0, &ev);
+		segment_add(&merged, &ev);
+		for (unsigned k = 0; k < SEGMENT_PARTS; k++)
+			buf_free(&parts[k]);
+	}
+	segment_write(c, &direct, a);
+	segment_write(c, &merged, b);
+	for (unsigned k = 0; k < SEGMENT_PARTS; k++) {
+		assert_true(b[k].n <= a[k].n + a[k].n / 10);
+		buf_free(&a[k]);
+		buf_free(&b[k]);
+	}
+}
+
+static void
 damage_is_noticed(void **state)
 {
 	CLEANUP(codec_free) struct codec *c = codec_new();
@@ -279,6 +338,7 @@ main(void)
 	    cmocka_unit_test(every_byte_and_none),
 	    cmocka_unit_test(long_lines),
 	    cmocka_unit_test(near_misses),
+	    cmocka_unit_test(merging_keeps_shapes),
 	    cmocka_unit_test(damage_is_noticed),
 	};
 
