@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # Three million nginx lines are imported with less than 200 MB of memory at
-# the peak, and a report over them is read with a bound as well.
+# the peak, and a report over them is read with a bound as well.  On a terminal
+# there is a progress bar meanwhile, which leaves no trace; elsewhere none.
 
 . "$(dirname "$0")/lib.sh"
 not_quick
@@ -51,3 +52,10 @@ echo "report: $mb MB"
 [ "$mb" -lt 400 ] || fail "report took $mb MB"
 jq -e '.totals.requests == 900000' report.json >/dev/null ||
     fail "requests: $(jq .totals report.json)"
+
+head -n 400000 log/access.log >some.log
+script -qec "$RECOUNT --db bar.db import --source-host=web1 some.log" \
+    /dev/null >said
+grep -qE '[0-9] %' said || fail "no progress bar: $(cat -v said)"
+"$RECOUNT" --db none.db import --source-host=web1 some.log >said 2>&1
+[ "$(cat said)" = "400,000 events from 1 file" ] || fail "said: $(cat -v said)"
