@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "event-text.h"
 #include "recount/utf8.h"
@@ -42,6 +43,22 @@ time_text(const struct cmd_context *c, usec_t t, char *out)
 	return time_format_local(t, c->zone, out);
 }
 
+/* Bytes of a file that are not in the store; 0 when that cannot be said: the
+ * file is gone or another one, or packed. */
+static int64_t
+lag_of(const struct source_info *info)
+{
+	CLEANUP(xfree) char *path = str_dup(info->name);
+	struct stat st;
+
+	if (info->kind != SOURCE_FILE || info->finished ||
+	    stat(path, &st) < 0 || st.st_ino != info->position.ino ||
+	    st.st_dev != info->position.dev ||
+	    st.st_size <= info->position.offset)
+		return 0;
+	return st.st_size - info->position.offset;
+}
+
 /* ---- text ---- */
 
 static int
@@ -63,6 +80,9 @@ source_text(void *arg, const struct source_info *info)
 		utf8_add_printable(&l->out, str_sub(info->format, 0, 40));
 		buf_adds(&l->out, info->format.n > 40 ? "…)" : ")");
 	}
+	if (lag_of(info) > 0)
+		buf_addf(
+		    &l->out, ", %lld bytes behind", (long long)lag_of(info));
 	buf_addc(&l->out, '\n');
 	l->n++;
 	return 0;
@@ -143,6 +163,7 @@ source_json(void *arg, const struct source_info *info)
 	out_json_time(&l->out, "first", info->first);
 	out_json_time(&l->out, "last", info->last);
 	out_json_int(&l->out, "offset", info->position.offset);
+	out_json_int(&l->out, "lag_bytes", lag_of(info));
 	if (info->position.cursor.n)
 		out_json_str(&l->out, "cursor", info->position.cursor);
 	out_json_key(&l->out, "finished");

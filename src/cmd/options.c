@@ -396,6 +396,7 @@ options_read(struct cmd_context *c, int argc, char **argv,
 	    .argc = argc,
 	    .next = 1,
 	    .operands = argv + (argc > 0)};
+	bool understood;
 
 	*c = (struct cmd_context){.since = USEC_NONE,
 	    .until = USEC_NONE,
@@ -410,11 +411,12 @@ options_read(struct cmd_context *c, int argc, char **argv,
 	memcpy((char **)c->command, argv, (size_t)argc * sizeof(*argv));
 	look_at_terminal(c);
 
-	if (!read_arguments(&rd))
+	understood = read_arguments(&rd);
+	c->db = c->db ? xstrdup(c->db) : STEAL(db);
+	if (!understood)
 		return OPTIONS_WRONG;
 	c->argv = rd.operands;
 	c->argc = rd.n_operands;
-	c->db = c->db ? xstrdup(c->db) : STEAL(db);
 	if (rd.version) {
 		printf("recount %s\n", RECOUNT_VERSION);
 		return OPTIONS_DONE;
