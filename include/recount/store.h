@@ -154,4 +154,30 @@ struct store_summary {
 };
 int store_summary(struct store *st, struct store_summary *ret);
 
+/* ---- checking ---- */
+
+struct store_damage {
+	int64_t segment;     /* its number in the store; 0: not one segment's */
+	uint32_t source;     /* 0: not one source's */
+	uint64_t events;     /* that the segment should hold */
+	usec_t since, until; /* first and last timestamp of the segment, by its
+				row; USEC_NONE: not one segment's */
+	struct str what;     /* one line for people; may hold any bytes */
+};
+typedef int (*store_damage_fn)(void *arg, const struct store_damage *damage);
+
+struct store_checked {
+	uint64_t segments, events; /* looked at */
+	uint64_t damages;          /* told to fn */
+};
+
+/*
+ * Look at everything that is in the store, and call fn for each damage; what
+ * it is given borrows until it returns, and a non-zero return ends the check
+ * and is returned.  Changes nothing.  0 however much is damaged; -errno when
+ * the store cannot be read.
+ */
+int store_check(struct store *st, store_damage_fn fn, void *arg,
+    struct store_checked *ret, struct reterr *err);
+
 #endif

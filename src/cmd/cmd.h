@@ -126,8 +126,8 @@ char *datadir_find(const char *name);
 
 /* ---- the commands ---- */
 
-extern const struct cmd cmd_events, cmd_import, cmd_mark, cmd_parsers,
-    cmd_patterns, cmd_show, cmd_status;
+extern const struct cmd cmd_check, cmd_events, cmd_import, cmd_mark,
+    cmd_parsers, cmd_patterns, cmd_show, cmd_status;
 /* cmd-report.c */
 extern const struct cmd cmd_impact, cmd_incidents, cmd_report, cmd_timeline;
 

@@ -28,6 +28,7 @@ static const struct cmd *const commands[] = {
     &cmd_patterns,
     &cmd_mark,
     &cmd_status,
+    &cmd_check,
     &cmd_parsers,
     &cmd_help,
     NULL,
