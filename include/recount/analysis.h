@@ -60,6 +60,9 @@ void analysis_add_template(
  */
 void analysis_finish(struct analysis *a, struct report **ret);
 
+/* Note for r's incidents which of an earlier report's they resemble. */
+void report_add_similar(struct report *r, const struct report *earlier);
+
 /* All evidence ids that r cites, ascending, each once: for the caller to
  * fetch r->evidence.  *ret_ids is the caller's. */
 void analysis_evidence_ids(

@@ -95,6 +95,20 @@ struct factor {
 	struct id_list evidence;
 };
 
+/* What an incident looks like, to find it again; not rendered. */
+struct feature {
+	char *key, *text; /* stable across reports; for people */
+	double weight;
+};
+
+struct similar { /* an earlier incident that looks alike */
+	char *id;
+	usec_t start;
+	double score;  /* 0–1: the same */
+	char **shared; /* what they have in common, the weightiest first */
+	size_t n_shared;
+};
+
 struct incident {
 	char *id;          /* stable: made of start and what was hit */
 	usec_t start, end; /* end: USEC_NONE while ongoing */
@@ -109,6 +123,10 @@ struct incident {
 	struct impact impact;
 	struct factor *factors; /* best first */
 	size_t n_factors;
+	struct feature *features; /* ascending by key */
+	size_t n_features;
+	struct similar *similar; /* most alike first */
+	size_t n_similar;
 };
 
 struct timeline_item {
@@ -165,6 +183,7 @@ struct report {
 	} totals;
 	struct incident *incidents;
 	size_t n_incidents;
+	bool similar_sought; /* for all incidents */
 	struct timeline_item *timeline;
 	size_t n_timeline;
 	struct coverage *coverage;

@@ -339,6 +339,7 @@ analysis_finish(struct analysis *a, struct report **ret)
 	background_mark(a);
 	impact_count(a);
 	slo_count(a);
+	fingerprints_take(a);
 	factors_rank(a);
 	phases_find(a);
 	timeline_build(a);

@@ -15,6 +15,7 @@
 #include "objectives.h"
 #include "recount/analysis.h"
 #include "recount/report.h"
+#include "similar.h"
 
 /* What is normal is looked up this far before the window, or as far as the
  * window is long where that is more. */
@@ -164,6 +165,21 @@ scan_events(
 	return 0;
 }
 
+/* A report without its evidence.  0 or -errno. */
+static int
+analyse(struct store *st, const struct analysis_options *o, struct report **ret)
+{
+	CLEANUP(analysis_free) struct analysis *a = analysis_new(o);
+
+	if (store_each_source(st, add_source, a) < 0 ||
+	    store_each_gap(st, o->since, o->until, add_gap, a) < 0 ||
+	    store_each_pattern(st, add_pattern, a) < 0 ||
+	    scan_events(st, o, a) < 0)
+		return -EIO;
+	analysis_finish(a, ret);
+	return 0;
+}
+
 /* The model of the window that c asks for.  EXIT_DONE, or the status after a
  * complaint. */
 static int
@@ -172,7 +188,6 @@ make_report(struct cmd_context *c, struct report **ret)
 	CLEANUP(store_free) struct store *st = NULL;
 	CLEANUP(rules_free) struct rules *rules = NULL;
 	CLEANUP(objectives_end) struct objectives slos = {0};
-	CLEANUP(analysis_free) struct analysis *a = NULL;
 	CLEANUP(report_free) struct report *r = NULL;
 	struct analysis_options o = {.zone = c->zone, .failed_status = 500};
 	struct reterr err;
@@ -195,13 +210,10 @@ make_report(struct cmd_context *c, struct report **ret)
 	if (o.lookback > o.since - LOOKBACK)
 		o.lookback = o.since - LOOKBACK;
 	o.items_max = cmd_own(c, "all") ? 0 : ITEMS_MAX;
-	a = analysis_new(&o);
-	if (store_each_source(st, add_source, a) < 0 ||
-	    store_each_gap(st, o.since, o.until, add_gap, a) < 0 ||
-	    store_each_pattern(st, add_pattern, a) < 0 ||
-	    scan_events(st, &o, a) < 0)
+	if (analyse(st, &o, &r) < 0)
 		return cmd_fail(c, "%s: cannot be read", c->db);
-	analysis_finish(a, &r);
+	if (cmd_own(c, "similar") && similar_find(st, &o, analyse, r) < 0)
+		return cmd_fail(c, "%s: cannot be read", c->db);
 	if (fetch_evidence(st, r) < 0)
 		return cmd_fail(c, "%s: evidence cannot be read", c->db);
 	r->generated.version = RECOUNT_VERSION;
@@ -291,6 +303,12 @@ run_incidents(struct cmd_context *c)
 	return run_parts(c, REPORT_SUMMARY);
 }
 
+#define SIMILAR_OPTION                                                         \
+	{                                                                      \
+		"similar", 0, NULL,                                            \
+		    "look for incidents alike in the week before"              \
+	}
+
 #define CONFIG_OPTION                                                          \
 	{                                                                      \
 		"config", 0, "FILE",                                           \
@@ -306,6 +324,7 @@ run_incidents(struct cmd_context *c)
 
 static const struct cmd_option report_cmd_options[] = {
     {"all", 0, NULL, "every notable item, not only the most telling"},
+    SIMILAR_OPTION,
     CONFIG_OPTION,
     COMMON_OPTIONS,
     {NULL, 0, NULL, NULL},
@@ -319,6 +338,7 @@ static const struct cmd_option impact_options[] = {
 };
 
 static const struct cmd_option incidents_options[] = {
+    SIMILAR_OPTION,
     CONFIG_OPTION,
     COMMON_OPTIONS,
     {NULL, 0, NULL, NULL},

@@ -94,6 +94,16 @@ incident_done(struct incident *in)
 		xfree(f->evidence.ids);
 	}
 	xfree(in->factors);
+	for (size_t i = 0; i < in->n_features; i++) {
+		xfree(in->features[i].key);
+		xfree(in->features[i].text);
+	}
+	xfree(in->features);
+	for (size_t i = 0; i < in->n_similar; i++) {
+		xfree(in->similar[i].id);
+		strings_free(in->similar[i].shared, in->similar[i].n_shared);
+	}
+	xfree(in->similar);
 }
 
 void

@@ -149,7 +149,28 @@ add_factors(struct json *j, const struct incident *in)
 }
 
 static void
-add_incident(struct json *j, const struct incident *in)
+add_similar(struct json *j, const struct incident *in, bool sought)
+{
+	if (!sought) {
+		json_null(j, "similar");
+		return;
+	}
+	json_array(j, "similar", true);
+	for (size_t i = 0; i < in->n_similar; i++) {
+		const struct similar *s = &in->similar[i];
+
+		json_object(j, NULL, false);
+		json_string(j, "id", s->id);
+		json_time(j, "start", s->start);
+		json_number(j, "score", s->score, 3);
+		add_strings(j, "shared", s->shared, s->n_shared);
+		json_end(j, '}');
+	}
+	json_end(j, ']');
+}
+
+static void
+add_incident(struct json *j, const struct incident *in, bool sought)
 {
 	json_object(j, NULL, true);
 	json_string(j, "id", in->id);
@@ -174,6 +195,7 @@ add_incident(struct json *j, const struct incident *in)
 	json_end(j, '}');
 	add_impact(j, &in->impact);
 	add_factors(j, in);
+	add_similar(j, in, sought);
 	json_end(j, '}');
 }
 
@@ -316,7 +338,7 @@ report_render_json(
 	json_end(&j, '}');
 	json_array(&j, "incidents", true);
 	for (size_t i = 0; i < r->n_incidents; i++)
-		add_incident(&j, &r->incidents[i]);
+		add_incident(&j, &r->incidents[i], r->similar_sought);
 	json_end(&j, ']');
 	add_timeline(&j, r);
 	add_coverage(&j, r);

@@ -358,6 +358,8 @@ report_render_markdown(
 			markdown_clients(&m, in, i + 1);
 		if (o->parts & REPORT_FACTORS)
 			markdown_factors(&m, in, i + 1);
+		if (r->similar_sought)
+			markdown_similar(&m, in, i + 1);
 	}
 	if (o->parts & REPORT_COVERAGE)
 		add_coverage(&m);

@@ -29,6 +29,8 @@ void markdown_impact(
     struct markdown *m, const struct incident *in, size_t number);
 void markdown_clients(
     struct markdown *m, const struct incident *in, size_t number);
+void markdown_similar(
+    struct markdown *m, const struct incident *in, size_t number);
 void markdown_factors(
     struct markdown *m, const struct incident *in, size_t number);
 /* "Impact: degradation of orders", with the incident's number where there are

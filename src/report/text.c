@@ -355,6 +355,8 @@ report_render_text(
 			text_clients(&t, in, i + 1);
 		if (o->parts & REPORT_FACTORS)
 			text_factors(&t, in, i + 1);
+		if (r->similar_sought)
+			text_similar(&t, in, i + 1);
 	}
 	if (o->parts & REPORT_COVERAGE)
 		text_coverage(&t);

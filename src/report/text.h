@@ -34,6 +34,7 @@ void text_timeline(struct text *t);
 void text_impact(struct text *t, const struct incident *in, size_t number);
 void text_clients(struct text *t, const struct incident *in, size_t number);
 void text_factors(struct text *t, const struct incident *in, size_t number);
+void text_similar(struct text *t, const struct incident *in, size_t number);
 void text_coverage(struct text *t);
 /* "incident 2 of 3: degradation of orders", when there are several. */
 void text_which(struct text *t, const struct incident *in, size_t number);

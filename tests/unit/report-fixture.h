@@ -96,6 +96,16 @@ fixture_impact(struct impact *im)
 	    .down_s = 12.5,
 	    .restarts = 3,
 	};
+	im->slos = xcalloc(1, sizeof(*im->slos));
+	im->slos[im->n_slos++] = (struct impact_slo){
+	    .name = xstrdup(HOSTILE),
+	    .objective = 0.999,
+	    .period_s = 30 * 86400,
+	    .total = 2400,
+	    .failed = 2214,
+	    .burn_rate = 922.5,
+	    .budget_spent = 0.37477,
+	};
 	im->clients = xcalloc(1, sizeof(*im->clients));
 	im->clients[im->n_clients++] = (struct impact_client){
 	    .address = xstrdup("192.0.2.7"),
@@ -124,6 +134,15 @@ fixture_incident(usec_t onset, usec_t length, const char *service)
 	in.factors = xcalloc(1, sizeof(*in.factors));
 	in.factors[in.n_factors++] = fixture_factor(
 	    onset - 41300 * USEC_PER_MSEC, "config-change", HOSTILE);
+	in.similar = xcalloc(1, sizeof(*in.similar));
+	in.similar[in.n_similar++] = (struct similar){
+	    .id = xstrdup("i-earlier"),
+	    .start = onset - 3 * USEC_PER_DAY,
+	    .score = 0.75,
+	    .shared = xcalloc(1, sizeof(char *)),
+	    .n_shared = 1,
+	};
+	in.similar[0].shared[0] = xstrdup(HOSTILE);
 	return in;
 }
 
@@ -183,6 +202,7 @@ fixture_report(void)
 	r->baseline_since = r->since - USEC_PER_HOUR;
 	r->baseline_until = r->since;
 	r->summary = xstrdup("Degradation of orders.");
+	r->similar_sought = true;
 	r->incidents = xcalloc(1, sizeof(*r->incidents));
 	r->incidents[r->n_incidents++] =
 	    fixture_incident(ONSET, 1053 * USEC_PER_SEC, "orders");
