@@ -50,6 +50,9 @@ void analysis_add_source(
 /* since/until USEC_NONE: unknown bounds. */
 void analysis_add_gap(struct analysis *a, uint32_t source, usec_t since,
     usec_t until, struct str reason, int64_t lost, bool lost_bytes);
+/* A pattern has become part of another; before the first event. */
+void analysis_merge_pattern(
+    struct analysis *a, uint64_t pattern, uint64_t into);
 /* How a pattern reads; for messages without a rule. */
 void analysis_add_template(
     struct analysis *a, uint64_t pattern, struct str text);

@@ -24,6 +24,7 @@ analysis_new(const struct analysis_options *o)
 	a->last_host = a->last_vhost = NO_STRING;
 	a->pool = intern_new();
 	a->templates = u64map_new();
+	a->merged = u64map_new();
 	a->kept = u64map_new();
 	return a;
 }
@@ -44,6 +45,7 @@ analysis_free(struct analysis *a)
 	slow_limits_free(a->slow);
 	buf_free(&a->scratch);
 	u64map_free(a->kept);
+	u64map_free(a->merged);
 	u64map_free(a->templates);
 	intern_free(a->pool);
 	report_free(a->report);
@@ -142,6 +144,21 @@ sense_of(const struct log_event *ev)
 	return hash64_seed(plain, n, h);
 }
 
+/* Events keep the pattern they were stored with; it may have become part of
+ * another since.  Chains are short, and bounded in case they are circular. */
+static uint64_t
+pattern_now(const struct analysis *a, uint64_t pattern)
+{
+	for (unsigned i = 0; i < 64; i++) {
+		const uint64_t *next = u64map_find(a->merged, pattern);
+
+		if (next == NULL)
+			break;
+		pattern = *next;
+	}
+	return pattern;
+}
+
 static void
 add_message(struct analysis *a, const struct log_event *ev)
 {
@@ -151,7 +168,7 @@ add_message(struct analysis *a, const struct log_event *ev)
 	    .id = ev->id,
 	    .time = ev->timestamp,
 	    .precision = ev->precision,
-	    .pattern = ev->pattern,
+	    .pattern = pattern_now(a, ev->pattern),
 	    .sense = sense_of(ev),
 	    .request_id = request_id_in(ev->body),
 	    .source = ev->source,
@@ -178,7 +195,7 @@ add_message(struct analysis *a, const struct log_event *ev)
 		m.actor = pool_add(a, match.actor);
 		m.text = pool_add(a, buf_str(&text));
 	} else {
-		uint64_t *kept = u64map_at(a->kept, ev->pattern, 0, NULL);
+		uint64_t *kept = u64map_at(a->kept, m.pattern, 0, NULL);
 
 		if ((*kept)++ < BODIES_KEPT)
 			m.text = pool_add(a, str_trim(ev->body));
@@ -255,6 +272,13 @@ void
 analysis_add_template(struct analysis *a, uint64_t pattern, struct str text)
 {
 	*u64map_at(a->templates, pattern, 0, NULL) = pool_add(a, text);
+}
+
+void
+analysis_merge_pattern(struct analysis *a, uint64_t pattern, uint64_t into)
+{
+	if (pattern != into)
+		*u64map_at(a->merged, pattern, 0, NULL) = into;
 }
 
 static int

@@ -87,6 +87,7 @@ struct analysis {
 	struct analysis_options o;
 	struct intern *pool;
 	struct u64map *templates; /* pattern -> string */
+	struct u64map *merged;    /* pattern -> the one it became part of */
 	struct request *requests;
 	size_t n_requests, size_requests;
 	struct message *messages;

@@ -14,6 +14,7 @@
 
 #include "objectives.h"
 #include "recount/analysis.h"
+#include "recount/mine.h"
 #include "recount/report.h"
 #include "similar.h"
 
@@ -47,7 +48,11 @@ add_gap(void *arg, const struct gap *gap)
 static int
 add_pattern(void *arg, uint64_t pattern, struct str template, struct str state)
 {
+	uint64_t survivor = mine_state_survivor(state);
+
 	analysis_add_template(arg, pattern, template);
+	if (survivor != 0)
+		analysis_merge_pattern(arg, pattern, survivor);
 	return 0;
 }
 
