@@ -11,6 +11,7 @@
 
 #include "config-internal.h"
 #include "recount/parse.h"
+#include "recount/utf8.h"
 
 const char *const config_section_names[SECTION_COUNT] = {
     [SECTION_NONE] = "",
@@ -25,14 +26,15 @@ const char *const config_section_names[SECTION_COUNT] = {
 int
 config_wrong(struct loading *l, const char *format, ...)
 {
-	CLEANUP(buf_free) struct buf text = BUF_INIT;
+	CLEANUP(buf_free) struct buf text = BUF_INIT, safe = BUF_INIT;
 	va_list args;
 
 	va_start(args, format);
 	buf_addv(&text, format, args);
 	va_end(args);
+	utf8_add_printable(&safe, buf_str(&text));
 	return reterr_set(
-	    l->err, EINVAL, "%s:%u: %s", l->file, l->line, text.p);
+	    l->err, EINVAL, "%s:%u: %s", l->file, l->line, safe.p);
 }
 
 /* ---- values ---- */
