@@ -44,6 +44,15 @@ has_digit_after_colon(struct str s)
 	       isdigit((unsigned char)s.p[at + 1]);
 }
 
+/* "orders.service:" is "orders.service". */
+static struct str
+without_stop(struct str s)
+{
+	while (s.n > 0 && (s.p[s.n - 1] == '.' || s.p[s.n - 1] == ':'))
+		s.n--;
+	return s;
+}
+
 static void
 add_name(struct intern *names, struct str s)
 {
@@ -52,8 +61,6 @@ add_name(struct intern *names, struct str s)
 	    ".toml", ".ini", ".cfg", ".log", ".key", ".pem", ".crt", ".sh",
 	    ".py"};
 
-	while (s.n > 0 && (s.p[s.n - 1] == '.' || s.p[s.n - 1] == ':'))
-		s.n--;
 	for (size_t i = 0; i < ARRAY_SIZE(endings); i++) {
 		if (str_ends(s, str_of(endings[i]))) {
 			s.n -= strlen(endings[i]);
@@ -75,6 +82,7 @@ add_word(struct intern *names, struct str word)
 		struct str part;
 
 		word = str_cut(word, '/', &part);
+		part = without_stop(part);
 		if (path || has_digit_after_colon(part) ||
 		    str_ends(part, STR(".service")) ||
 		    str_ends(part, STR(".timer")))
