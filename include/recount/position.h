@@ -30,6 +30,10 @@ struct position {
 	uint32_t head_n, tail_n;
 	uint64_t head, tail; /* hash64() */
 	struct str cursor;   /* journal: of the last entry taken in */
+	/* Files that are followed: when the file was last written before it was
+	 * found.  Where nothing of it was read yet, rotated files written since
+	 * then are it or came after it.  0 unknown. */
+	usec_t noted;
 };
 
 /*

@@ -193,6 +193,7 @@ tail_file_position(const struct tail_file *f, struct position *ret)
 		reader_position(f->reader, ret);
 	else
 		*ret = f->position;
+	ret->noted = f->noted;
 }
 
 int64_t

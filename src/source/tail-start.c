@@ -235,10 +235,12 @@ was_seen(const struct tail *t, const char *base, const struct sibling *s)
 /*
  * Mark what came and went while nobody looked: all that is younger than the
  * youngest file that is known by its content.  A match by inode alone (nothing
- * was read yet) proves little, since inodes are given out again.
+ * was read yet) proves little, since inodes are given out again; then, what was
+ * written since the log was first found (noted) is the log or came after it.
  */
 static void
-find_unseen(const struct siblings *s, struct match *matches, bool was_read)
+find_unseen(const struct siblings *s, struct match *matches, bool was_read,
+    usec_t noted)
 {
 	bool by_content = false, by_inode = false;
 	size_t from = 0;
@@ -256,7 +258,10 @@ find_unseen(const struct siblings *s, struct match *matches, bool was_read)
 	/* Nothing of what was read is left, so all this is younger.  If nothing
 	 * was read ever, how old it is cannot be known: then only the last
 	 * rotation counts. */
-	if (!by_content && !was_read) {
+	if (!by_content && !was_read && noted != 0) {
+		while (from < s->n && s->items[from].mtime < noted)
+			from++;
+	} else if (!by_content && !was_read) {
 		if (by_inode || s->n < 2)
 			return;
 		from = s->n - 2;
@@ -377,6 +382,7 @@ say_lost(struct tail *t, const char *base, const struct siblings *s,
 	}
 	f = tail_add(t, base, m->path, NULL);
 	f->position = m->position;
+	f->noted = m->position.noted;
 	f->user = m->user;
 	f->rotated = true;
 	if (m->position.offset > 0)
@@ -417,6 +423,8 @@ start_matches(struct tail *t, const char *base, const struct siblings *s,
 		for (f = t->files; f->next != NULL; f = f->next)
 			;
 		f->user = m->user;
+		if (m->position.noted != 0)
+			f->noted = m->position.noted;
 		/* Read from another file than before, while the old one is
 		 * still in place: copied, then truncated. */
 		if (log != NULL && log != item && log->dev == m->position.dev &&
@@ -431,6 +439,7 @@ tail_start(struct tail *t, const char *base, bool from_end)
 	CLEANUP(siblings_free) struct siblings s = {NULL, 0};
 	CLEANUP(xfree) struct match *matches = NULL;
 	bool any = false, unsettled = false, was_read = false;
+	usec_t noted = 0;
 
 	siblings_list(base, &s);
 	matches = xcalloc(s.n > 0 ? s.n : 1, sizeof(*matches));
@@ -442,11 +451,13 @@ tail_start(struct tail *t, const char *base, bool from_end)
 		any = true;
 		was_read = was_read || m->position.offset > 0;
 		unsettled = unsettled || !m->settled;
+		if (!m->finished && m->position.head_n == 0)
+			noted = m->position.noted;
 	}
 	for (int round = 0; round < ROUND_COUNT; round++)
 		match_memories(t, base, &s, matches, (enum round)round);
 	if (unsettled)
-		find_unseen(&s, matches, was_read);
+		find_unseen(&s, matches, was_read, noted);
 	for (size_t i = 0; i < t->n_memories && s.n > 0; i++) {
 		struct tail_memory *m = &t->memories[i];
 

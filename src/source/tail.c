@@ -45,6 +45,7 @@ tail_add(struct tail *t, const char *base, const char *path, struct reader *r)
 		reader_position(r, &p);
 		f->dev = p.dev;
 		f->ino = p.ino;
+		f->noted = reader_mtime(r);
 		watch_file(f);
 	}
 	while (*at != NULL)

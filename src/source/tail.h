@@ -20,6 +20,7 @@ struct tail_file {
 	struct reader *reader;    /* NULL: there is nothing to read any more */
 	struct position position; /* when reader is NULL */
 	uint64_t dev, ino;
+	usec_t noted; /* see struct position */
 	void *user;
 	int watch;        /* inotify's number, -1 none */
 	unsigned quiet;   /* polls since it last grew, once rotated */

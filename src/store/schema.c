@@ -44,7 +44,8 @@ static const char *const migrations[SCHEMA_VERSION] = {
     "  head     INTEGER NOT NULL,\n"
     "  tail_n   INTEGER NOT NULL, -- tail: of tail_n bytes before offset\n"
     "  tail     INTEGER NOT NULL,\n"
-    "  cursor   TEXT NOT NULL     -- journal: of the last entry taken in\n"
+    "  cursor   TEXT NOT NULL,    -- journal: of the last entry taken in\n"
+    "  noted    INTEGER NOT NULL  -- file: last written before it was found\n"
     ") STRICT;\n"
     /* Up to 16384 events of one source, in order of id.  Ids of one source's
      * segments do not overlap; those of two sources may. */

@@ -12,7 +12,8 @@
 
 #define SOURCE_COLUMNS                                                         \
 	"id, kind, name, host, format, zone, finished, events, unparsed, "     \
-	"first, last, offset, dev, ino, head_n, head, tail_n, tail, cursor"
+	"first, last, offset, dev, ino, head_n, head, tail_n, tail, "          \
+	"cursor, noted"
 
 static void
 own(struct str *s, struct str value)
@@ -174,6 +175,7 @@ source_row(sqlite3_stmt *stmt, struct source_info *ret)
 		    .tail_n = (uint32_t)sqlite3_column_int64(stmt, 16),
 		    .tail = (uint64_t)sqlite3_column_int64(stmt, 17),
 		    .cursor = sql_str(stmt, 18),
+		    .noted = sqlite3_column_int64(stmt, 19),
 		}};
 }
 
@@ -211,6 +213,7 @@ source_write(struct store *st, sqlite3_stmt *stmt, const struct source *src)
 	sqlite3_bind_int64(stmt, 17, pos->tail_n);
 	sqlite3_bind_int64(stmt, 18, (int64_t)pos->tail);
 	sql_bind_str(stmt, 19, pos->cursor);
+	sqlite3_bind_int64(stmt, 20, pos->noted);
 	return sql_run(st, stmt);
 }
 
@@ -220,7 +223,7 @@ sources_write(struct store *st)
 	CLEANUP(sql_finalize)
 	sqlite3_stmt *stmt = sql_prepare(st,
 	    "INSERT OR REPLACE INTO source(" SOURCE_COLUMNS ") VALUES"
-	    "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+	    "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
 
 	for (size_t i = 0; i < st->n_sources; i++) {
 		int r;
