@@ -151,6 +151,8 @@ match_word(struct str rest, const struct element *e, const struct log_event *ev)
 static ptrdiff_t
 match_string(struct str rest, struct str value)
 {
+	if (value.n == 0)
+		return 0;
 	/* The same bytes elsewhere would do as well. */
 	if (value.n > rest.n ||
 	    (value.p != rest.p && memcmp(value.p, rest.p, value.n) != 0))
