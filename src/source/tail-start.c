@@ -36,6 +36,10 @@
 /* Files remembered so that a copy of one is not taken for a new file. */
 #define MEMORIES_MAX 8192
 
+/* A log that is rotated faster than its siblings can be listed so often is
+ * taken as it was seen last. */
+#define ATTEMPTS_MAX 5
+
 struct match { /* what one sibling is */
 	struct tail_memory *memory;
 	struct reader *reader; /* NULL: nothing to read of it */
@@ -433,6 +437,51 @@ start_matches(struct tail *t, const char *base, const struct siblings *s,
 	}
 }
 
+static bool
+still_there(const char *base, const struct siblings *s)
+{
+	CLEANUP(siblings_free) struct siblings now = {NULL, 0};
+
+	siblings_list(base, &now);
+	if (now.n != s->n)
+		return false;
+	for (size_t i = 0; i < s->n; i++) {
+		const struct sibling *x = &now.items[i], *y = &s->items[i];
+
+		if (x->dev != y->dev || x->ino != y->ino ||
+		    strcmp(x->path, y->path) != 0)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * List the siblings and match them.  They are opened by name, so a rotation in
+ * between mixes them up: then all is done over, a few times at most.
+ */
+static struct match *
+match_all(struct tail *t, const char *base, struct siblings *s)
+{
+	for (unsigned attempt = 1;; attempt++) {
+		struct match *matches;
+
+		siblings_list(base, s);
+		matches = xcalloc(s->n > 0 ? s->n : 1, sizeof(*matches));
+		for (int round = 0; round < ROUND_COUNT; round++)
+			match_memories(t, base, s, matches, (enum round)round);
+		if (attempt == ATTEMPTS_MAX || still_there(base, s))
+			return matches;
+		for (size_t i = 0; i < s->n; i++) {
+			reader_free(matches[i].reader);
+			if (matches[i].memory != NULL)
+				matches[i].memory->settled = false;
+		}
+		xfree(matches);
+		siblings_free(s);
+		*s = (struct siblings){NULL, 0};
+	}
+}
+
 void
 tail_start(struct tail *t, const char *base, bool from_end)
 {
@@ -441,8 +490,6 @@ tail_start(struct tail *t, const char *base, bool from_end)
 	bool any = false, unsettled = false, was_read = false;
 	usec_t noted = 0;
 
-	siblings_list(base, &s);
-	matches = xcalloc(s.n > 0 ? s.n : 1, sizeof(*matches));
 	for (size_t i = 0; i < t->n_memories; i++) {
 		struct tail_memory *m = &t->memories[i];
 
@@ -454,8 +501,7 @@ tail_start(struct tail *t, const char *base, bool from_end)
 		if (!m->finished && m->position.head_n == 0)
 			noted = m->position.noted;
 	}
-	for (int round = 0; round < ROUND_COUNT; round++)
-		match_memories(t, base, &s, matches, (enum round)round);
+	matches = match_all(t, base, &s);
 	if (unsettled)
 		find_unseen(&s, matches, was_read, noted);
 	for (size_t i = 0; i < t->n_memories && s.n > 0; i++) {
