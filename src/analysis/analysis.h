@@ -171,6 +171,7 @@ void summary_write(struct analysis *a);
 void slow_limits_find(struct analysis *a);
 void slow_limits_free(struct slow_limits *s);
 usec_t slow_limit(const struct analysis *a, uint32_t route);
+bool slow_limits_known(const struct analysis *a); /* of any route */
 
 /* First request at or after t, by end; requests are sorted by (end, id). */
 size_t requests_from(const struct analysis *a, usec_t t);

@@ -209,11 +209,18 @@ segment(const struct series *s, size_t from, size_t to, const double *p,
 {
 	CLEANUP(xfree)
 	double *score = xcalloc((to - from) * levels_n, sizeof(*score));
+	double bad_costs[VITERBI_LEVELS_MAX], good_costs[VITERBI_LEVELS_MAX];
 
+	for (size_t l = 0; l < levels_n; l++) {
+		bad_costs[l] = log(p[l]);
+		good_costs[l] = log1p(-p[l]);
+	}
 	for (size_t b = from; b < to; b++) {
+		double bad = s->bad[b], good = s->total[b] - bad;
+
 		for (size_t l = 0; l < levels_n; l++)
 			score[(b - from) * levels_n + l] =
-			    bernoulli(s->bad[b], s->total[b], p[l]);
+			    bad * bad_costs[l] + good * good_costs[l];
 	}
 	viterbi(score, to - from, levels_n, ENTER, LEAVE, SHIFT, path);
 }
@@ -412,9 +419,9 @@ is_bad(const struct analysis *a, const struct request *q, enum signal signal,
 	case SIGNAL_ABORTED:
 		return request_aborted(q);
 	default:
-		limit = slow_limit(a, q->route);
-		*ret_counts =
-		    limit >= 0 && q->duration >= 0 && !request_failed(a, q);
+		*ret_counts = q->duration >= 0 && !request_failed(a, q);
+		limit = *ret_counts ? slow_limit(a, q->route) : -1;
+		*ret_counts = limit >= 0;
 		return *ret_counts && q->duration > limit;
 	}
 }
@@ -423,23 +430,77 @@ is_bad(const struct analysis *a, const struct request *q, enum signal signal,
 #define ROUTE_BAD_MIN 5
 #define ROUTES_MAX 200
 
+/* Requests as chains, one per route: next[i] is the next request of i's route,
+ * *u64map_find(first, route) its first one. */
+struct chains {
+	struct u64map *first;
+	uint32_t *next;
+};
+
 static void
-detect_signal(struct analysis *a, enum signal signal)
+chains_free(struct chains *c)
+{
+	u64map_free(c->first);
+	xfree(c->next);
+}
+DEFINE_CLEANUP_IN(struct chains, chains_free)
+
+static struct chains
+chains_new(const struct analysis *a)
+{
+	struct chains c = {
+	    u64map_new(), xcalloc(a->n_requests, sizeof(*c.next))};
+
+	for (size_t i = a->n_requests; i-- > 0;) {
+		uint64_t *first =
+		    u64map_at(c.first, a->requests[i].route, NO_RECORD, NULL);
+
+		c.next[i] = (uint32_t)*first;
+		*first = i;
+	}
+	return c;
+}
+
+static void
+detect_route(struct analysis *a, struct series *s, const struct chains *chains,
+    enum signal signal, uint32_t route)
+{
+	uint32_t i = (uint32_t)*u64map_find(chains->first, route);
+	bool counts;
+
+	memset(s->bad, 0, s->n * sizeof(*s->bad));
+	memset(s->total, 0, s->n * sizeof(*s->total));
+	for (; i != NO_RECORD; i = chains->next[i]) {
+		const struct request *q = &a->requests[i];
+		size_t b = (size_t)((q->end - s->origin) / s->step);
+
+		s->bad[b] += is_bad(a, q, signal, &counts);
+		s->total[b] += counts;
+	}
+	detect_in(a, s, signal, route);
+}
+
+static void
+detect_signal(
+    struct analysis *a, const struct chains *chains, enum signal signal)
 {
 	CLEANUP(series_free) struct series all = series_new(a);
 	CLEANUP(u64map_free) struct u64map *bad_of = u64map_new();
 	CLEANUP(xfree) uint32_t *routes = NULL;
-	size_t n_routes = 0;
+	size_t n_routes = 0, n_bad = 0, b = 0;
+	usec_t edge = all.origin + all.step; /* where bucket b ends */
 	bool counts;
 
 	for (size_t i = 0; i < a->n_requests; i++) {
 		const struct request *q = &a->requests[i];
 		bool bad = is_bad(a, q, signal, &counts);
-		size_t b = (size_t)((q->end - all.origin) / all.step);
 
+		for (; q->end >= edge; edge += all.step)
+			b++;
 		all.total[b] += counts;
 		if (!bad)
 			continue;
+		n_bad++;
 		all.bad[b]++;
 		if (++*u64map_at(bad_of, q->route, 0, NULL) == ROUTE_BAD_MIN &&
 		    n_routes < ROUTES_MAX && q->route != NO_STRING) {
@@ -448,30 +509,23 @@ detect_signal(struct analysis *a, enum signal signal)
 			routes[n_routes++] = q->route;
 		}
 	}
+	if ((double)n_bad < WEAK_EXCESS)
+		return;
 	detect_in(a, &all, signal, NO_STRING);
-	for (size_t r = 0; r < n_routes; r++) {
-		memset(all.bad, 0, all.n * sizeof(*all.bad));
-		memset(all.total, 0, all.n * sizeof(*all.total));
-		for (size_t i = 0; i < a->n_requests; i++) {
-			const struct request *q = &a->requests[i];
-			size_t b = (size_t)((q->end - all.origin) / all.step);
-
-			if (q->route != routes[r])
-				continue;
-			all.bad[b] += is_bad(a, q, signal, &counts);
-			all.total[b] += counts;
-		}
-		detect_in(a, &all, signal, routes[r]);
-	}
+	for (size_t r = 0; r < n_routes; r++)
+		detect_route(a, &all, chains, signal, routes[r]);
 }
 
 void
 detect_episodes(struct analysis *a)
 {
+	CLEANUP(chains_free) struct chains chains = chains_new(a);
+
 	if (a->n_requests == 0)
 		return;
-	detect_signal(a, SIGNAL_FAILED);
-	detect_signal(a, SIGNAL_ABORTED);
-	detect_signal(a, SIGNAL_SLOW);
+	detect_signal(a, &chains, SIGNAL_FAILED);
+	detect_signal(a, &chains, SIGNAL_ABORTED);
+	if (slow_limits_known(a))
+		detect_signal(a, &chains, SIGNAL_SLOW);
 	detect_silence(a);
 }

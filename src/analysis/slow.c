@@ -145,3 +145,9 @@ slow_limit(const struct analysis *a, uint32_t route)
 		return s->limits[low].limit;
 	return -1;
 }
+
+bool
+slow_limits_known(const struct analysis *a)
+{
+	return a->slow->n > 0;
+}
