@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 
 #include "config-internal.h"
+#include "recount/file.h"
 #include "recount/parse.h"
 
 #define LINE_MAX_BYTES ((size_t)64 * 1024)
@@ -213,32 +214,10 @@ read_text(struct loading *l, struct str text)
 }
 
 static int
-read_file(const char *path, struct buf *ret, struct reterr *err)
-{
-	FILE *f = fopen(path, "re");
-	char block[8192];
-	size_t n;
-
-	if (!f)
-		return reterr_set(err, errno, "%s: %s", path, strerror(errno));
-	while ((n = fread(block, 1, sizeof(block), f)) > 0 &&
-	       ret->n <= CONFIG_FILE_BYTES_MAX)
-		buf_add(ret, block, n);
-	if (ferror(f) || ret->n > CONFIG_FILE_BYTES_MAX) {
-		int code = ferror(f) ? errno : EFBIG;
-
-		fclose(f);
-		return reterr_set(err, code, "%s: %s", path, strerror(code));
-	}
-	fclose(f);
-	return 0;
-}
-
-static int
 load_file(struct loading *l, const char *path)
 {
 	CLEANUP(buf_free) struct buf text = BUF_INIT;
-	int r = read_file(path, &text, l->err);
+	int r = file_read(path, CONFIG_FILE_BYTES_MAX, &text, l->err);
 
 	if (r < 0)
 		return r;

@@ -28,6 +28,7 @@
 #include <sys/stat.h>
 
 #include "custom.h"
+#include "recount/file.h"
 
 #define FILE_BYTES_MAX ((size_t)4 * 1024 * 1024)
 #define MATCH_LIMIT 200000 /* PCRE2's own unit of work */
@@ -286,21 +287,8 @@ static int
 load_file(struct parsers *ps, const char *path, struct reterr *err)
 {
 	CLEANUP(buf_free) struct buf text = BUF_INIT;
-	FILE *f = fopen(path, "re");
-	char chunk[16384];
-	size_t n;
-	int r = 0;
+	int r = file_read(path, FILE_BYTES_MAX, &text, err);
 
-	if (!f)
-		return reterr_set(err, errno, "%s: %s", path, strerror(errno));
-	while ((n = fread(chunk, 1, sizeof(chunk), f)) > 0 &&
-	       text.n <= FILE_BYTES_MAX)
-		buf_add(&text, chunk, n);
-	if (ferror(f))
-		r = reterr_set(err, EIO, "%s: cannot be read", path);
-	else if (text.n > FILE_BYTES_MAX)
-		r = reterr_set(err, EINVAL, "%s: too large", path);
-	fclose(f);
 	return r < 0 ? r : load_text(ps, buf_str(&text), path, err);
 }
 

@@ -9,6 +9,7 @@
 #include <errno.h>
 
 #include "internal.h"
+#include "recount/file.h"
 
 struct loader {
 	const char *path; /* for messages */
@@ -458,20 +459,7 @@ int
 rules_read_file(const char *path, struct rule_list *list, struct reterr *err)
 {
 	CLEANUP(buf_free) struct buf text = BUF_INIT;
-	FILE *f = fopen(path, "re");
-	char chunk[16384];
-	size_t n;
-	int r = 0;
+	int r = file_read(path, RULE_FILE_BYTES_MAX, &text, err);
 
-	if (!f)
-		return reterr_set(err, errno, "%s: %s", path, strerror(errno));
-	while ((n = fread(chunk, 1, sizeof(chunk), f)) > 0 &&
-	       text.n <= RULE_FILE_BYTES_MAX)
-		buf_add(&text, chunk, n);
-	if (ferror(f))
-		r = reterr_set(err, EIO, "%s: cannot be read", path);
-	else if (text.n > RULE_FILE_BYTES_MAX)
-		r = reterr_set(err, EINVAL, "%s: too large", path);
-	fclose(f);
 	return r < 0 ? r : rules_read_text(buf_str(&text), path, list, err);
 }
