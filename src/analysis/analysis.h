@@ -14,6 +14,11 @@
 #define NO_STRING UINT32_MAX
 #define NO_RECORD UINT32_MAX
 
+/* What is this close around an incident belongs to it: what led to it and what
+ * it left behind would otherwise pass for usual. */
+#define AROUND_BEFORE (30 * USEC_PER_SEC)
+#define AROUND_AFTER USEC_PER_MIN
+
 /* A request, from an access log. */
 struct request {
 	uint64_t id;

@@ -21,10 +21,6 @@
 #define SMALL_SERIES 2
 #define SMALL_PRIOR 0.4
 
-/* As far from an incident as its own neighbourhood reaches (groups.c). */
-#define NEAR_BEFORE (30 * USEC_PER_SEC)
-#define NEAR_AFTER USEC_PER_MIN
-
 static bool
 is_background(const struct analysis *a, const struct group *g, double expected)
 {
@@ -52,7 +48,7 @@ background_mark(struct analysis *a)
 		const struct incident *in = &a->report->incidents[i];
 
 		near += (double)(incident_until(a, in) - in->start +
-				 NEAR_BEFORE + NEAR_AFTER);
+				 AROUND_BEFORE + AROUND_AFTER);
 	}
 	for (size_t i = 0; i < a->n_groups; i++) {
 		struct group *g = &a->groups[i];
@@ -65,8 +61,8 @@ background_mark(struct analysis *a)
 		for (uint32_t k = 0; k < g->n_members; k++) {
 			usec_t t = a->messages[g->members[k]].time;
 
-			g->count += incident_near(
-					a, t, NEAR_BEFORE, NEAR_AFTER) != NULL;
+			g->count += incident_near(a, t, AROUND_BEFORE,
+					AROUND_AFTER) != NULL;
 		}
 		g->background = is_background(
 		    a, g, quiet > 0 ? (double)g->usual * near / quiet : 0);

@@ -36,10 +36,6 @@
 #define FEATURES_MAX 256 /* of an incident: what came first */
 #define FEATURE_TEXT_MAX 120
 
-/* As far as an incident's neighbourhood reaches (groups.c). */
-#define NEAR_BEFORE (30 * USEC_PER_SEC)
-#define NEAR_AFTER USEC_PER_MIN
-
 /* Once: a second feature of that key (a rule that spoke of two subjects) says
  * nothing more.  Takes over key and text. */
 static void
@@ -120,7 +116,7 @@ near(const struct analysis *a, const struct incident *in, const struct group *g,
 	for (uint32_t k = 0; k < g->n_members; k++) {
 		usec_t t = a->messages[g->members[k]].time;
 
-		if (t >= in->start - NEAR_BEFORE && t <= until)
+		if (t >= in->start - AROUND_BEFORE && t <= until)
 			return true;
 	}
 	return false;
@@ -130,7 +126,7 @@ static void
 add_group(const struct analysis *a, struct incident *in, const struct group *g)
 {
 	const struct message *m = &a->messages[g->first];
-	usec_t until = incident_until(a, in) + NEAR_AFTER;
+	usec_t until = incident_until(a, in) + AROUND_AFTER;
 	uint32_t who = m->service != NO_STRING ? m->service
 		       : m->unit != NO_STRING  ? m->unit
 					       : m->identifier;

@@ -8,19 +8,14 @@
  */
 #include "analysis.h"
 
-/* Around an incident, time does not count as quiet: what led to it and what
- * it left behind would otherwise pass for usual. */
-#define QUIET_BEFORE (30 * USEC_PER_SEC)
-#define QUIET_AFTER USEC_PER_MIN
-
 bool
 quiet_time(const struct analysis *a, usec_t t)
 {
 	for (size_t i = 0; i < a->report->n_incidents; i++) {
 		const struct incident *in = &a->report->incidents[i];
 
-		if (t >= in->start - QUIET_BEFORE &&
-		    t <= incident_until(a, in) + QUIET_AFTER)
+		if (t >= in->start - AROUND_BEFORE &&
+		    t <= incident_until(a, in) + AROUND_AFTER)
 			return false;
 	}
 	return true;
@@ -39,8 +34,8 @@ quiet_length(const struct analysis *a)
 	quiet = a->o.until - from;
 	for (size_t i = 0; i < a->report->n_incidents; i++) {
 		const struct incident *in = &a->report->incidents[i];
-		usec_t since = in->start - QUIET_BEFORE;
-		usec_t until = incident_until(a, in) + QUIET_AFTER;
+		usec_t since = in->start - AROUND_BEFORE;
+		usec_t until = incident_until(a, in) + AROUND_AFTER;
 
 		if (since < from)
 			since = from;

@@ -53,57 +53,67 @@ by_since(const void *x, const void *y)
 	return a->route < b->route ? -1 : a->route > b->route;
 }
 
-/* Counts of bad requests in a span by route and status. */
-static struct u64map *
-mix_of(const struct analysis *a, const struct episode *e)
+/* Bad requests of two episodes, by route and status. */
+struct mix {
+	struct u64map *index; /* route and status -> row */
+	struct mix_row {
+		double n[2];
+	} * rows;
+	size_t n, size;
+};
+
+static void
+mix_free(struct mix *m)
 {
-	struct u64map *mix = u64map_new();
+	u64map_free(m->index);
+	xfree(m->rows);
+}
+DEFINE_CLEANUP_IN(struct mix, mix_free)
+
+static void
+mix_count(const struct analysis *a, const struct episode *e, struct mix *m,
+    unsigned side)
+{
+	bool new;
 
 	for (size_t i = requests_from(a, e->since);
 	     i < a->n_requests && a->requests[i].end < e->until; i++) {
 		const struct request *q = &a->requests[i];
+		uint64_t *row;
 
-		if (request_failed(a, q) || request_aborted(q))
-			++*u64map_at(
-			    mix, (uint64_t)q->route << 16 | q->status, 0, NULL);
+		if (!request_failed(a, q) && !request_aborted(q))
+			continue;
+		row = u64map_at(
+		    m->index, (uint64_t)q->route << 16 | q->status, m->n, &new);
+		if (new) {
+			GROW(m->rows, m->n, m->size);
+			m->rows[m->n++] = (struct mix_row){{0, 0}};
+		}
+		m->rows[*row].n[side]++;
 	}
-	return mix;
 }
 
 static bool
 alike(
     const struct analysis *a, const struct episode *x, const struct episode *y)
 {
-	CLEANUP(u64map_free) struct u64map *left = mix_of(a, x);
-	CLEANUP(u64map_free) struct u64map *right = mix_of(a, y);
-	CLEANUP(u64map_free) struct u64map *seen = u64map_new();
-	const struct episode *both[] = {x, y};
-	double dot = 0, l2 = 0, r2 = 0;
-	double low = (double)x->bad / (double)x->total;
-	double high = (double)y->bad / (double)y->total;
+	CLEANUP(mix_free) struct mix mix = {.index = u64map_new()};
+	double dot = 0, x2 = 0, y2 = 0;
+	double x_share = (double)x->bad / (double)x->total;
+	double y_share = (double)y->bad / (double)y->total;
 
-	if (low > high * AS_SEVERE || high > low * AS_SEVERE)
+	if (x_share > y_share * AS_SEVERE || y_share > x_share * AS_SEVERE)
 		return false;
-	/* Every key occurs in one of the two spans: walk them again. */
-	for (size_t k = 0; k < 2; k++) {
-		for (size_t i = requests_from(a, both[k]->since);
-		     i < a->n_requests && a->requests[i].end < both[k]->until;
-		     i++) {
-			const struct request *q = &a->requests[i];
-			uint64_t key = (uint64_t)q->route << 16 | q->status;
-			const uint64_t *l = u64map_find(left, key);
-			const uint64_t *r = u64map_find(right, key);
-			bool new;
+	mix_count(a, x, &mix, 0);
+	mix_count(a, y, &mix, 1);
+	for (size_t i = 0; i < mix.n; i++) {
+		const double *n = mix.rows[i].n;
 
-			u64map_at(seen, key, 1, &new);
-			if (!new)
-				continue;
-			dot += (l ? (double)*l : 0) * (r ? (double)*r : 0);
-			l2 += l ? (double)*l * (double)*l : 0;
-			r2 += r ? (double)*r * (double)*r : 0;
-		}
+		dot += n[0] * n[1];
+		x2 += n[0] * n[0];
+		y2 += n[1] * n[1];
 	}
-	return l2 > 0 && r2 > 0 && dot / sqrt(l2 * r2) >= ALIKE;
+	return x2 > 0 && y2 > 0 && dot / sqrt(x2 * y2) >= ALIKE;
 }
 
 /* Whether x lies near enough to a strong episode, and is like it. */
