@@ -109,8 +109,6 @@ void tail_poll(struct tail *t);
 const char *tail_file_path(const struct tail_file *f); /* as opened */
 /* Behind the last line that line() took. */
 void tail_file_position(const struct tail_file *f, struct position *ret);
-/* 0 when read to the end: bytes behind the position. */
-int64_t tail_file_lag(const struct tail_file *f);
 void tail_file_set_user(struct tail_file *f, void *user);
 void *tail_file_user(const struct tail_file *f);
 /* What has been read of f so far and a bit ahead, for format detection. */

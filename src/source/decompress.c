@@ -253,12 +253,6 @@ codec_detect(struct str magic)
 	return NULL;
 }
 
-const char *
-codec_name(const struct codec *c)
-{
-	return c->name;
-}
-
 struct decompress *
 decompress_new(const struct codec *c)
 {

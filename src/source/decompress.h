@@ -18,7 +18,6 @@ struct decompress;
 
 /* The codec of a file that begins like this; NULL: not compressed. */
 const struct codec *codec_detect(struct str magic);
-const char *codec_name(const struct codec *c); /* "gzip" */
 
 struct decompress *decompress_new(const struct codec *c);
 void decompress_free(struct decompress *d);

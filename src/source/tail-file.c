@@ -196,25 +196,6 @@ tail_file_position(const struct tail_file *f, struct position *ret)
 	ret->noted = f->noted;
 }
 
-int64_t
-tail_file_lag(const struct tail_file *f)
-{
-	struct position p;
-	struct stat st;
-	int64_t done, size;
-
-	if (f->reader == NULL || f->ended)
-		return 0;
-	if (reader_compressed(f->reader)) {
-		reader_progress(f->reader, &done, &size);
-		return size > done ? size - done : 1;
-	}
-	reader_position(f->reader, &p);
-	if (fstat(reader_fd(f->reader), &st) < 0 || st.st_size < p.offset)
-		return 0;
-	return st.st_size - p.offset;
-}
-
 void
 tail_file_set_user(struct tail_file *f, void *user)
 {
