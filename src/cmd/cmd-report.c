@@ -1,236 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * report, timeline, impact, incidents: one path, different parts of the model.
- *
- * The window is scanned once, together with the LOOKBACK before it that says
- * what is normal; every event goes into the analysis, which sees no store; the
- * raw lines of what the model cites are fetched at the end.
  */
-#include "cmd.h"
-
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "objectives.h"
-#include "recount/analysis.h"
-#include "recount/mine.h"
+#include "make-report.h"
 #include "recount/report.h"
-#include "similar.h"
-
-/* What is normal is looked up this far before the window, or as far as the
- * window is long where that is more. */
-#define LOOKBACK USEC_PER_HOUR
-#define ITEMS_MAX 32
-
-static int
-add_event(void *arg, const struct log_event *ev)
-{
-	analysis_add(arg, ev);
-	return 0;
-}
-
-static int
-add_source(void *arg, const struct source_info *info)
-{
-	analysis_add_source(arg, info->id, info->name, info->host);
-	return 0;
-}
-
-static int
-add_gap(void *arg, const struct gap *gap)
-{
-	analysis_add_gap(arg, gap->source, gap->since, gap->until, gap->reason,
-	    gap->lost, gap->lost_bytes);
-	return 0;
-}
-
-static int
-add_pattern(void *arg, uint64_t pattern, struct str template, struct str state)
-{
-	uint64_t survivor = mine_state_survivor(state);
-
-	analysis_add_template(arg, pattern, template);
-	if (survivor != 0)
-		analysis_merge_pattern(arg, pattern, survivor);
-	return 0;
-}
-
-struct source_names {
-	struct source_name {
-		uint32_t id;
-		char *name;
-	} * list;
-	size_t n;
-};
-
-static void
-source_names_free(struct source_names *s)
-{
-	for (size_t i = 0; i < s->n; i++)
-		xfree(s->list[i].name);
-	xfree(s->list);
-}
-DEFINE_CLEANUP_IN(struct source_names, source_names_free)
-
-static int
-note_name(void *arg, const struct source_info *info)
-{
-	struct source_names *s = arg;
-
-	s->list = xreallocarray(s->list, s->n + 1, sizeof(*s->list));
-	s->list[s->n++] = (struct source_name){info->id, str_dup(info->name)};
-	return 0;
-}
-
-struct fetch {
-	struct report *report;
-	const struct source_names *names;
-};
-
-static int
-keep_evidence(void *arg, const struct log_event *ev)
-{
-	const struct fetch *f = arg;
-	struct evidence *e = &f->report->evidence[f->report->n_evidence++];
-
-	*e = (struct evidence){
-	    .id = ev->id,
-	    .time = ev->timestamp,
-	    .host = ev->host.n ? str_dup(ev->host) : NULL,
-	    .offset = ev->offset,
-	    .raw = {xmemdup0(ev->raw.p, ev->raw.n), ev->raw.n},
-	};
-	if (ev->cursor.n > 0) {
-		e->cursor = str_dup(ev->cursor);
-		return 0;
-	}
-	for (size_t i = 0; i < f->names->n; i++) {
-		if (f->names->list[i].id != ev->source)
-			continue;
-		if (ev->offset >= 0)
-			e->file = xstrdup(f->names->list[i].name);
-		else
-			e->peer = xstrdup(f->names->list[i].name);
-	}
-	return 0;
-}
-
-static int
-fetch_evidence(struct store *st, struct report *r)
-{
-	CLEANUP(source_names_free) struct source_names names = {0};
-	CLEANUP(xfree) uint64_t *ids = NULL;
-	struct fetch f = {.report = r, .names = &names};
-	size_t n;
-	int error;
-
-	error = store_each_source(st, note_name, &names);
-	if (error < 0)
-		return error;
-	analysis_evidence_ids(r, &ids, &n);
-	r->evidence = xcalloc(n, sizeof(*r->evidence));
-	for (size_t i = 0; i < n; i++) {
-		error = store_get(st, ids[i], keep_evidence, &f);
-		/* Damaged: the scan has counted it, the rest still stands. */
-		if (error < 0 && error != -EBADMSG)
-			return error;
-	}
-	return 0;
-}
-
-/* Requests are many and need no text, messages are few and do: rebuilding the
- * lines of requests would cost more than everything else. */
-static int
-scan_events(
-    struct store *st, const struct analysis_options *o, struct analysis *a)
-{
-	const unsigned requests = 1 << EVENT_ACCESS;
-	struct store_query q = {
-	    .since = o->lookback,
-	    .until = o->until,
-	    .columns = STORE_ORIGIN | STORE_HTTP,
-	    .kinds = requests,
-	};
-	uint64_t damaged[2] = {0, 0};
-	struct reterr err;
-	int r;
-
-	r = store_scan(st, &q, add_event, a, &damaged[0], &err);
-	if (r < 0)
-		return r;
-	q.columns = STORE_ALL;
-	q.kinds = ((1 << EVENT_KIND_COUNT) - 1) & ~requests;
-	r = store_scan(st, &q, add_event, a, &damaged[1], &err);
-	if (r < 0)
-		return r;
-	if (damaged[0] + damaged[1] > 0)
-		analysis_add_gap(a, 0, USEC_NONE, USEC_NONE,
-		    STR("damaged segment in the store"), -1, false);
-	return 0;
-}
-
-/* A report without its evidence.  0 or -errno. */
-static int
-analyse(struct store *st, const struct analysis_options *o, struct report **ret)
-{
-	CLEANUP(analysis_free) struct analysis *a = analysis_new(o);
-
-	if (store_each_source(st, add_source, a) < 0 ||
-	    store_each_gap(st, o->since, o->until, add_gap, a) < 0 ||
-	    store_each_pattern(st, add_pattern, a) < 0 ||
-	    scan_events(st, o, a) < 0)
-		return -EIO;
-	analysis_finish(a, ret);
-	return 0;
-}
-
-/* The model of the window that c asks for.  EXIT_DONE, or the status after a
- * complaint. */
-static int
-make_report(struct cmd_context *c, struct report **ret)
-{
-	CLEANUP(store_free) struct store *st = NULL;
-	CLEANUP(rules_free) struct rules *rules = NULL;
-	CLEANUP(objectives_end) struct objectives slos = {0};
-	CLEANUP(report_free) struct report *r = NULL;
-	struct analysis_options o = {.zone = c->zone, .failed_status = 500};
-	struct reterr err;
-	int status;
-
-	if (cmd_store(c, STORE_READ, &st) < 0)
-		return EXIT_FAILED;
-	status = cmd_window(c, st, false, USEC_PER_HOUR, &o.since, &o.until);
-	if (status != EXIT_DONE)
-		return status;
-	if (datadir_rules(&rules, &err) < 0)
-		return cmd_fail(c, "%s", err.text);
-	status = objectives_load(c, &slos);
-	if (status != EXIT_DONE)
-		return status;
-	o.rules = rules;
-	o.slos = slos.list;
-	o.n_slos = slos.n;
-	o.lookback = o.since - (o.until - o.since);
-	if (o.lookback > o.since - LOOKBACK)
-		o.lookback = o.since - LOOKBACK;
-	o.items_max = cmd_own(c, "all") ? 0 : ITEMS_MAX;
-	if (analyse(st, &o, &r) < 0)
-		return cmd_fail(c, "%s: cannot be read", c->db);
-	if (cmd_own(c, "similar") && similar_find(st, &o, analyse, r) < 0)
-		return cmd_fail(c, "%s: cannot be read", c->db);
-	if (fetch_evidence(st, r) < 0)
-		return cmd_fail(c, "%s: evidence cannot be read", c->db);
-	r->generated.version = RECOUNT_VERSION;
-	r->generated.at = c->now;
-	r->generated.command =
-	    xcalloc(c->n_command, sizeof(*r->generated.command));
-	for (size_t i = 0; i < c->n_command; i++)
-		r->generated.command[r->generated.n_command++] =
-		    xstrdup(c->command[i]);
-	*ret = STEAL(r);
-	return EXIT_DONE;
-}
 
 static const struct report_format *
 find_format(const char *name)
@@ -245,6 +21,7 @@ find_format(const char *name)
 static int
 run_parts(struct cmd_context *c, unsigned parts)
 {
+	CLEANUP(store_free) struct store *st = NULL;
 	CLEANUP(report_free) struct report *r = NULL;
 	CLEANUP(buf_free) struct buf out = BUF_INIT;
 	const struct report_format *format =
@@ -264,7 +41,9 @@ run_parts(struct cmd_context *c, unsigned parts)
 		    c->output);
 	if (c->argc > 0)
 		return cmd_usage(c, "unexpected '%s'", c->argv[0]);
-	status = make_report(c, &r);
+	if (cmd_store(c, STORE_READ, &st) < 0)
+		return EXIT_FAILED;
+	status = make_report(c, st, &r);
 	if (status != EXIT_DONE)
 		return status;
 	format->render(r, &o, &out);
