@@ -15,9 +15,9 @@
 struct checking {
 	const struct cmd_context *c;
 	struct store *st;
-	bool json;
-	uint64_t n;
+	bool as_json;
 	struct buf out;
+	struct jwrite json; /* into out */
 
 	uint32_t source; /* being looked for by find_name() */
 	struct buf name;
@@ -45,19 +45,21 @@ find_name(void *arg, const struct source_info *info)
 static void
 add_json(struct checking *k, const struct store_damage *d)
 {
-	buf_addf(&k->out, "%s\n  {", k->n > 0 ? "," : "");
-	out_json_str(&k->out, "what", d->what);
+	struct jwrite *j = &k->json;
+
+	jwrite_object(j, NULL, false);
+	jwrite_str(j, "what", d->what);
 	if (d->segment != 0) {
-		out_json_int(&k->out, "segment", d->segment);
-		out_json_int(&k->out, "events", (int64_t)d->events);
-		out_json_time(&k->out, "first", d->since);
-		out_json_time(&k->out, "last", d->until);
+		jwrite_int(j, "segment", d->segment);
+		jwrite_int(j, "events", (int64_t)d->events);
+		jwrite_time(j, "first", d->since);
+		jwrite_time(j, "last", d->until);
 	}
 	if (d->source != 0) {
-		out_json_int(&k->out, "source", d->source);
-		out_json_str(&k->out, "name", buf_str(&k->name));
+		jwrite_int(j, "source", d->source);
+		jwrite_str(j, "name", buf_str(&k->name));
 	}
-	buf_addc(&k->out, '}');
+	jwrite_end(j, '}');
 }
 
 static void
@@ -95,29 +97,25 @@ add_damage(void *arg, const struct store_damage *d)
 	k->source = d->source;
 	if (d->source != 0)
 		store_each_source(k->st, find_name, k);
-	if (k->json)
+	if (k->as_json)
 		add_json(k, d);
 	else
 		add_text(k, d);
-	k->n++;
 	return 0;
 }
 
 static void
 print(struct checking *k, const struct store_checked *done)
 {
-	CLEANUP(buf_free) struct buf head = BUF_INIT;
+	struct jwrite *j = &k->json;
 
-	if (k->json) {
-		buf_addc(&head, '{');
-		out_json_str(&head, "store", str_of(k->c->db));
-		out_json_int(&head, "segments", (int64_t)done->segments);
-		out_json_int(&head, "events", (int64_t)done->events);
-		out_json_key(&head, "sound");
-		buf_adds(&head, done->damages ? "false" : "true");
-		out_json_key(&head, "damages");
-		buf_addc(&head, '[');
-		buf_adds(&k->out, "]}\n");
+	if (k->as_json) {
+		jwrite_end(j, ']');
+		jwrite_int(j, "segments", (int64_t)done->segments);
+		jwrite_int(j, "events", (int64_t)done->events);
+		jwrite_bool(j, "sound", done->damages == 0);
+		jwrite_end(j, '}');
+		buf_addc(&k->out, '\n');
 	} else if (done->damages > 0) {
 		buf_addf(&k->out, "%llu %s found\n",
 		    (unsigned long long)done->damages,
@@ -127,7 +125,6 @@ print(struct checking *k, const struct store_checked *done)
 		    (unsigned long long)done->events,
 		    (unsigned long long)done->segments);
 	}
-	fwrite(head.p, 1, head.n, stdout);
 	fwrite(k->out.p, 1, k->out.n, stdout);
 }
 
@@ -140,14 +137,20 @@ run_check(struct cmd_context *c)
 	struct reterr err = {""};
 	int r;
 
-	k.json = c->output && !strcmp(c->output, "json");
-	if (c->output && !k.json && strcmp(c->output, "text") != 0)
+	k.as_json = c->output && !strcmp(c->output, "json");
+	if (c->output && !k.as_json && strcmp(c->output, "text") != 0)
 		return cmd_usage(c, "-o wants text or json");
 	if (c->argc > 0)
 		return cmd_usage(c, "check takes no operands; --db says which");
 	if (cmd_store(c, STORE_READ, &st) < 0)
 		return EXIT_FAILED;
 	k.st = st;
+	if (k.as_json) {
+		jwrite_start(&k.json, &k.out, true);
+		jwrite_object(&k.json, NULL, false);
+		jwrite_string(&k.json, "store", c->db);
+		jwrite_array(&k.json, "damages", true);
+	}
 	r = store_check(st, add_damage, &k, &done, &err);
 	if (r < 0)
 		return cmd_fail(c, "%s", err.text[0] ? err.text : strerror(-r));

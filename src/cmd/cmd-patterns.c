@@ -181,34 +181,31 @@ add_json(const struct pattern_row *row, bool compared, struct buf *out)
 	char id[EVENT_ID_TEXT_MAX];
 	CLEANUP(xfree)
 	char *pattern = xasprintf("%016llx", (unsigned long long)row->pattern);
+	struct jwrite j;
 
-	buf_addc(out, '{');
-	out_json_str(out, "pattern", str_of(pattern));
+	jwrite_start(&j, out, true);
+	jwrite_object(&j, NULL, false);
+	jwrite_string(&j, "pattern", pattern);
 	if (compared) {
-		out_json_str(
-		    out, "change", str_of(pattern_change_name(k->change)));
-		out_json_int(out, "baseline", (int64_t)k->baseline);
-		out_json_key(out, "ratio");
-		if (isinf(k->ratio))
-			buf_adds(out, "null");
-		else
-			buf_addf(out, "%.6g", k->ratio);
-		out_json_key(out, "score");
-		buf_addf(out, "%.6g", k->score);
-		out_json_key(out, "q");
-		buf_addf(out, "%.6g", k->q);
+		jwrite_string(&j, "change", pattern_change_name(k->change));
+		jwrite_int(&j, "baseline", (int64_t)k->baseline);
+		jwrite_rough(&j, "ratio", k->ratio, 6);
+		jwrite_rough(&j, "score", k->score, 6);
+		jwrite_rough(&j, "q", k->q, 6);
 	}
-	out_json_int(out, "count", (int64_t)k->window);
-	out_json_time(out, "first", row->first);
-	out_json_time(out, "last", row->last);
-	out_json_str(out, "severity", str_of(severity_name(row->severity)));
-	out_json_str(out, "service", str_of(row->service));
-	out_json_str(out, "template", str_of(row->template));
-	out_json_key(out, "evidence");
-	buf_addf(out, "[\"%s\"", event_id_format(row->first_id, id));
+	jwrite_int(&j, "count", (int64_t)k->window);
+	jwrite_time(&j, "first", row->first);
+	jwrite_time(&j, "last", row->last);
+	jwrite_string(&j, "severity", severity_name(row->severity));
+	jwrite_str(&j, "service", str_of(row->service));
+	jwrite_str(&j, "template", str_of(row->template));
+	jwrite_array(&j, "evidence", false);
+	jwrite_string(&j, NULL, event_id_format(row->first_id, id));
 	if (row->last_id != row->first_id)
-		buf_addf(out, ",\"%s\"", event_id_format(row->last_id, id));
-	buf_adds(out, "]}\n");
+		jwrite_string(&j, NULL, event_id_format(row->last_id, id));
+	jwrite_end(&j, ']');
+	jwrite_end(&j, '}');
+	buf_addc(out, '\n');
 }
 
 static void

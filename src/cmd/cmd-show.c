@@ -136,20 +136,21 @@ add_text(struct showing *s, const struct log_event *ev)
 static void
 add_json(struct showing *s, const struct log_event *ev)
 {
-	CLEANUP(buf_free) struct buf origin = BUF_INIT;
+	struct jwrite j;
 
-	buf_addc(&s->out, '{');
-	event_json_add(ev, &s->out);
-	buf_addc(&origin, '{');
+	jwrite_start(&j, &s->out, true);
+	jwrite_object(&j, NULL, false);
+	event_json_add(ev, &j);
+	jwrite_object(&j, "origin", false);
 	if (ev->cursor.n) {
-		out_json_str(&origin, "cursor", ev->cursor);
+		jwrite_str(&j, "cursor", ev->cursor);
 	} else {
-		out_json_str(&origin, "file", buf_str(&s->name));
-		out_json_int(&origin, "offset", ev->offset);
+		jwrite_str(&j, "file", buf_str(&s->name));
+		jwrite_int(&j, "offset", ev->offset);
 	}
-	out_json_key(&s->out, "origin");
-	buf_add_str(&s->out, buf_str(&origin));
-	buf_adds(&s->out, "}}\n");
+	jwrite_end(&j, '}');
+	jwrite_end(&j, '}');
+	buf_addc(&s->out, '\n');
 }
 
 static int

@@ -14,6 +14,7 @@
 struct listing {
 	const struct cmd_context *c;
 	struct buf out;
+	struct jwrite json;
 	uint64_t n;
 };
 
@@ -150,24 +151,24 @@ static int
 source_json(void *arg, const struct source_info *info)
 {
 	struct listing *l = arg;
+	struct jwrite *j = &l->json;
 
-	buf_addf(&l->out, "%s\n  {", l->n++ ? "," : "");
-	out_json_int(&l->out, "id", info->id);
-	out_json_str(&l->out, "kind", str_of(source_kind_name(info->kind)));
-	out_json_str(&l->out, "name", info->name);
-	out_json_str(&l->out, "host", info->host);
-	out_json_str(&l->out, "format", info->format);
-	out_json_str(&l->out, "timezone", info->zone);
-	out_json_int(&l->out, "events", (int64_t)info->events);
-	out_json_int(&l->out, "unparsed", (int64_t)info->unparsed);
-	out_json_time(&l->out, "first", info->first);
-	out_json_time(&l->out, "last", info->last);
-	out_json_int(&l->out, "offset", info->position.offset);
-	out_json_int(&l->out, "lag_bytes", lag_of(info));
-	if (info->position.cursor.n)
-		out_json_str(&l->out, "cursor", info->position.cursor);
-	out_json_key(&l->out, "finished");
-	buf_adds(&l->out, info->finished ? "true}" : "false}");
+	jwrite_object(j, NULL, false);
+	jwrite_int(j, "id", info->id);
+	jwrite_string(j, "kind", source_kind_name(info->kind));
+	jwrite_str(j, "name", info->name);
+	jwrite_str(j, "host", info->host);
+	jwrite_str(j, "format", info->format);
+	jwrite_str(j, "timezone", info->zone);
+	jwrite_int(j, "events", (int64_t)info->events);
+	jwrite_int(j, "unparsed", (int64_t)info->unparsed);
+	jwrite_time(j, "first", info->first);
+	jwrite_time(j, "last", info->last);
+	jwrite_int(j, "offset", info->position.offset);
+	jwrite_int(j, "lag_bytes", lag_of(info));
+	jwrite_known(j, "cursor", info->position.cursor);
+	jwrite_bool(j, "finished", info->finished);
+	jwrite_end(j, '}');
 	return 0;
 }
 
@@ -175,17 +176,15 @@ static int
 gap_json(void *arg, const struct gap *gap)
 {
 	struct listing *l = arg;
+	struct jwrite *j = &l->json;
 
-	buf_addf(&l->out, "%s\n  {", l->n++ ? "," : "");
-	out_json_int(&l->out, "source", gap->source);
-	out_json_time(&l->out, "since", gap->since);
-	out_json_time(&l->out, "until", gap->until);
-	out_json_str(&l->out, "reason", gap->reason);
-	out_json_key(&l->out, gap->lost_bytes ? "lost_bytes_max" : "lost");
-	if (gap->lost >= 0)
-		buf_addf(&l->out, "%lld}", (long long)gap->lost);
-	else
-		buf_adds(&l->out, "null}");
+	jwrite_object(j, NULL, false);
+	jwrite_int(j, "source", gap->source);
+	jwrite_time(j, "since", gap->since);
+	jwrite_time(j, "until", gap->until);
+	jwrite_str(j, "reason", gap->reason);
+	jwrite_count(j, gap->lost_bytes ? "lost_bytes_max" : "lost", gap->lost);
+	jwrite_end(j, '}');
 	return 0;
 }
 
@@ -193,26 +192,27 @@ static void
 status_json(
     struct listing *l, struct store *st, const struct store_summary *sum)
 {
-	buf_adds(&l->out, "{");
-	out_json_str(&l->out, "store", str_of(l->c->db));
-	out_json_int(&l->out, "schema", sum->schema);
-	out_json_int(&l->out, "events", (int64_t)sum->events);
-	out_json_int(&l->out, "segments", (int64_t)sum->segments);
-	out_json_int(&l->out, "patterns", (int64_t)sum->patterns);
-	out_json_int(&l->out, "bytes", sum->bytes);
-	out_json_int(&l->out, "free_bytes", sum->free_bytes);
-	out_json_time(&l->out, "first", sum->first);
-	out_json_time(&l->out, "last", sum->last);
-	out_json_key(&l->out, "sources");
-	buf_addc(&l->out, '[');
-	l->n = 0;
+	struct jwrite *j = &l->json;
+
+	jwrite_start(j, &l->out, true);
+	jwrite_object(j, NULL, false);
+	jwrite_string(j, "store", l->c->db);
+	jwrite_int(j, "schema", sum->schema);
+	jwrite_int(j, "events", (int64_t)sum->events);
+	jwrite_int(j, "segments", (int64_t)sum->segments);
+	jwrite_int(j, "patterns", (int64_t)sum->patterns);
+	jwrite_int(j, "bytes", sum->bytes);
+	jwrite_int(j, "free_bytes", sum->free_bytes);
+	jwrite_time(j, "first", sum->first);
+	jwrite_time(j, "last", sum->last);
+	jwrite_array(j, "sources", true);
 	store_each_source(st, source_json, l);
-	buf_addc(&l->out, ']');
-	out_json_key(&l->out, "gaps");
-	buf_addc(&l->out, '[');
-	l->n = 0;
+	jwrite_end(j, ']');
+	jwrite_array(j, "gaps", true);
 	store_each_gap(st, USEC_NONE, USEC_NONE, gap_json, l);
-	buf_adds(&l->out, "]}\n");
+	jwrite_end(j, ']');
+	jwrite_end(j, '}');
+	buf_addc(&l->out, '\n');
 }
 
 static int

@@ -11,67 +11,15 @@
  */
 #include "event-text.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "recount/utf8.h"
 
 /* ---- JSON ---- */
 
-void
-out_json_key(struct buf *out, const char *key)
-{
-	if (out->n && out->p[out->n - 1] != '{' && out->p[out->n - 1] != '[')
-		buf_addc(out, ',');
-	buf_addf(out, "\"%s\":", key);
-}
-
-void
-out_json_str(struct buf *out, const char *key, struct str value)
-{
-	out_json_key(out, key);
-	buf_addc(out, '"');
-	utf8_add_json(out, value);
-	buf_addc(out, '"');
-}
-
-void
-out_json_int(struct buf *out, const char *key, int64_t value)
-{
-	out_json_key(out, key);
-	buf_addf(out, "%lld", (long long)value);
-}
-
-void
-out_json_time(struct buf *out, const char *key, usec_t t)
-{
-	char text[TIME_TEXT_MAX];
-
-	out_json_key(out, key);
-	if (t == USEC_NONE)
-		buf_adds(out, "null");
-	else
-		buf_addf(out, "\"%s\"", time_format_rfc3339(t, text));
-}
-
 static void
-json_known(struct buf *out, const char *key, struct str value)
-{
-	if (value.n)
-		out_json_str(out, key, value);
-}
-
-static void
-json_span(struct buf *out, const char *key, usec_t span)
-{
-	if (span < 0)
-		return;
-	out_json_key(out, key);
-	buf_addf(out, "%lld.%06lld", (long long)(span / USEC_PER_SEC),
-	    (long long)(span % USEC_PER_SEC));
-}
-
-static void
-json_flags(struct buf *out, unsigned flags)
+json_flags(struct jwrite *j, unsigned flags)
 {
 	static const struct {
 		unsigned flag;
@@ -85,78 +33,80 @@ json_flags(struct buf *out, unsigned flags)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (flags & names[i].flag) {
-			out_json_key(out, names[i].key);
-			buf_adds(out, "true");
-		}
+		if (flags & names[i].flag)
+			jwrite_bool(j, names[i].key, true);
 }
 
 static void
-json_http(const struct log_event *ev, struct buf *out)
+json_http(const struct log_event *ev, struct jwrite *j)
 {
-	json_known(out, "http.request.method", ev->method);
-	json_known(out, "url.original", ev->target);
+	jwrite_known(j, "http.request.method", ev->method);
+	jwrite_known(j, "url.original", ev->target);
 	if (ev->status > 0)
-		out_json_int(out, "http.response.status_code", ev->status);
+		jwrite_int(j, "http.response.status_code", ev->status);
 	if (ev->body_bytes >= 0)
-		out_json_int(out, "http.response.body.size", ev->body_bytes);
-	json_span(out, "duration_s", ev->duration);
-	json_span(out, "upstream.duration_s", ev->upstream_duration);
-	json_known(out, "upstream.address", ev->upstream);
+		jwrite_int(j, "http.response.body.size", ev->body_bytes);
+	if (ev->duration >= 0)
+		jwrite_span(j, "duration_s", ev->duration);
+	if (ev->upstream_duration >= 0)
+		jwrite_span(j, "upstream.duration_s", ev->upstream_duration);
+	jwrite_known(j, "upstream.address", ev->upstream);
 	if (ev->upstream_status > 0)
-		out_json_int(out, "upstream.status_code", ev->upstream_status);
+		jwrite_int(j, "upstream.status_code", ev->upstream_status);
 	if (ev->upstream_tries > 0)
-		out_json_int(out, "upstream.tries", ev->upstream_tries);
-	json_known(out, "client.address", ev->client);
-	json_known(out, "server.address", ev->vhost);
-	json_known(out, "request.id", ev->request_id);
-	json_known(out, "user_agent.original", ev->user_agent);
+		jwrite_int(j, "upstream.tries", ev->upstream_tries);
+	jwrite_known(j, "client.address", ev->client);
+	jwrite_known(j, "server.address", ev->vhost);
+	jwrite_known(j, "request.id", ev->request_id);
+	jwrite_known(j, "user_agent.original", ev->user_agent);
 	if (ev->connection > 0)
-		out_json_int(out, "connection", ev->connection);
+		jwrite_int(j, "connection", ev->connection);
 }
 
 void
-event_json_add(const struct log_event *ev, struct buf *out)
+event_json_add(const struct log_event *ev, struct jwrite *j)
 {
-	char id[EVENT_ID_TEXT_MAX];
+	char id[EVENT_ID_TEXT_MAX], pattern[17];
 
-	out_json_str(out, "id", str_of(event_id_format(ev->id, id)));
-	out_json_time(out, "timestamp", ev->timestamp);
-	out_json_time(out, "observed_timestamp", ev->observed);
-	out_json_str(out, "kind", str_of(event_kind_name(ev->kind)));
+	jwrite_str(j, "id", str_of(event_id_format(ev->id, id)));
+	jwrite_time(j, "timestamp", ev->timestamp);
+	jwrite_time(j, "observed_timestamp", ev->observed);
+	jwrite_str(j, "kind", str_of(event_kind_name(ev->kind)));
 	if (ev->severity != SEVERITY_NONE)
-		out_json_str(
-		    out, "severity", str_of(severity_name(ev->severity)));
-	json_flags(out, ev->flags);
-	json_known(out, "host.name", ev->host);
-	json_known(out, "service.name", ev->service);
-	json_known(out, "syslog.identifier", ev->identifier);
-	json_known(out, "systemd.unit", ev->unit);
+		jwrite_str(j, "severity", str_of(severity_name(ev->severity)));
+	json_flags(j, ev->flags);
+	jwrite_known(j, "host.name", ev->host);
+	jwrite_known(j, "service.name", ev->service);
+	jwrite_known(j, "syslog.identifier", ev->identifier);
+	jwrite_known(j, "systemd.unit", ev->unit);
 	if (ev->pid >= 0)
-		out_json_int(out, "process.pid", ev->pid);
-	json_known(out, "message_id", ev->message_id);
+		jwrite_int(j, "process.pid", ev->pid);
+	jwrite_known(j, "message_id", ev->message_id);
 	if (ev->pattern) {
-		out_json_key(out, "pattern");
-		buf_addf(out, "\"%016llx\"", (unsigned long long)ev->pattern);
+		snprintf(pattern, sizeof(pattern), "%016llx",
+		    (unsigned long long)ev->pattern);
+		jwrite_string(j, "pattern", pattern);
 	}
-	json_http(ev, out);
-	out_json_int(out, "source", ev->source);
+	json_http(ev, j);
+	jwrite_int(j, "source", ev->source);
 	if (ev->cursor.n)
-		out_json_str(out, "cursor", ev->cursor);
+		jwrite_str(j, "cursor", ev->cursor);
 	else if (ev->offset >= 0)
-		out_json_int(out, "offset", ev->offset);
-	json_known(out, "body", ev->body);
-	out_json_str(out, "raw", ev->raw);
+		jwrite_int(j, "offset", ev->offset);
+	jwrite_known(j, "body", ev->body);
+	jwrite_str(j, "raw", ev->raw);
 }
 
 static void
 add_json(const struct log_event *ev, const struct zone *z, struct buf *out)
 {
-	/* out_json_key() looks at what is before it, so begin on a fresh brace.
-	 */
-	buf_addc(out, '{');
-	event_json_add(ev, out);
-	buf_adds(out, "}\n");
+	struct jwrite j;
+
+	jwrite_start(&j, out, true);
+	jwrite_object(&j, NULL, false);
+	event_json_add(ev, &j);
+	jwrite_end(&j, '}');
+	buf_addc(out, '\n');
 }
 
 /* ---- lines ---- */

@@ -5,6 +5,7 @@
 /* One event as text for people and programs. */
 
 #include "cmd.h"
+#include "recount/jwrite.h"
 
 /* Appends one event, with its newline. */
 struct event_format {
@@ -23,12 +24,7 @@ void event_format_names(struct buf *out); /* "short, short-iso, …" */
  * the block. */
 void markdown_block(struct buf *out, struct str text);
 
-/* Members without braces, each after a comma but for the first. */
-void event_json_add(const struct log_event *ev, struct buf *out);
-/* "key":"text", with a comma before it unless it is the first. */
-void out_json_key(struct buf *out, const char *key);
-void out_json_str(struct buf *out, const char *key, struct str value);
-void out_json_int(struct buf *out, const char *key, int64_t value);
-void out_json_time(struct buf *out, const char *key, usec_t t); /* or null */
+/* Members of the object that j has open. */
+void event_json_add(const struct log_event *ev, struct jwrite *j);
 
 #endif

@@ -10,8 +10,8 @@
  */
 #include <math.h>
 
-#include "json-writer.h"
 #include "recount/event.h"
+#include "recount/jwrite.h"
 #include "render.h"
 #include "words.h"
 
@@ -20,329 +20,329 @@
 #define MS_DIGITS 3
 
 static void
-add_ids(struct json *j, const struct id_list *l)
+add_ids(struct jwrite *j, const struct id_list *l)
 {
 	char id[EVENT_ID_TEXT_MAX];
 
-	json_array(j, "evidence", false);
+	jwrite_array(j, "evidence", false);
 	for (size_t i = 0; i < l->n; i++)
-		json_string(j, NULL, event_id_format(l->ids[i], id));
-	json_end(j, ']');
+		jwrite_string(j, NULL, event_id_format(l->ids[i], id));
+	jwrite_end(j, ']');
 }
 
 static void
-add_strings(struct json *j, const char *key, char *const *strings, size_t n)
+add_strings(struct jwrite *j, const char *key, char *const *strings, size_t n)
 {
-	json_array(j, key, false);
+	jwrite_array(j, key, false);
 	for (size_t i = 0; i < n; i++)
-		json_string(j, NULL, strings[i]);
-	json_end(j, ']');
+		jwrite_string(j, NULL, strings[i]);
+	jwrite_end(j, ']');
 }
 
 static void
-add_percentiles(struct json *j, const char *key, const struct percentiles *p)
+add_percentiles(struct jwrite *j, const char *key, const struct percentiles *p)
 {
-	json_object(j, key, false);
-	json_number(j, "p50", p->p50, MS_DIGITS);
-	json_number(j, "p95", p->p95, MS_DIGITS);
-	json_number(j, "p99", p->p99, MS_DIGITS);
-	json_end(j, '}');
+	jwrite_object(j, key, false);
+	jwrite_number(j, "p50", p->p50, MS_DIGITS);
+	jwrite_number(j, "p95", p->p95, MS_DIGITS);
+	jwrite_number(j, "p99", p->p99, MS_DIGITS);
+	jwrite_end(j, '}');
 }
 
 static void
-add_share(struct json *j, const char *key, int64_t part, int64_t base)
+add_share(struct jwrite *j, const char *key, int64_t part, int64_t base)
 {
-	json_number(j, key, words_ratio(part, base), SHARE_DIGITS);
+	jwrite_number(j, key, words_ratio(part, base), SHARE_DIGITS);
 }
 
 static void
-add_impact(struct json *j, const struct impact *im)
+add_impact(struct jwrite *j, const struct impact *im)
 {
-	json_object(j, "impact", true);
-	json_object(j, "requests", false);
-	json_count(j, "total", im->total);
-	json_count(j, "failed", im->failed);
+	jwrite_object(j, "impact", true);
+	jwrite_object(j, "requests", false);
+	jwrite_count(j, "total", im->total);
+	jwrite_count(j, "failed", im->failed);
 	add_share(j, "failed_share", im->failed, im->total);
-	json_count(j, "aborted", im->aborted);
-	json_count(j, "slow", im->slow);
-	json_number(j, "slow_threshold_ms", im->slow_threshold_ms, MS_DIGITS);
-	json_number(j, "baseline_failed_share", im->baseline_failed_share,
+	jwrite_count(j, "aborted", im->aborted);
+	jwrite_count(j, "slow", im->slow);
+	jwrite_number(j, "slow_threshold_ms", im->slow_threshold_ms, MS_DIGITS);
+	jwrite_number(j, "baseline_failed_share", im->baseline_failed_share,
 	    SHARE_DIGITS);
-	json_number(j, "excess_failed", im->excess_failed, 3);
-	json_end(j, '}');
-	json_object(j, "clients", false);
-	json_count(j, "total", im->clients_total);
-	json_count(j, "affected", im->clients_affected);
+	jwrite_number(j, "excess_failed", im->excess_failed, 3);
+	jwrite_end(j, '}');
+	jwrite_object(j, "clients", false);
+	jwrite_count(j, "total", im->clients_total);
+	jwrite_count(j, "affected", im->clients_affected);
 	add_share(j, "affected_share", im->clients_affected, im->clients_total);
-	json_end(j, '}');
-	json_object(j, "latency_ms", false);
+	jwrite_end(j, '}');
+	jwrite_object(j, "latency_ms", false);
 	add_percentiles(j, "baseline", &im->latency_baseline);
 	add_percentiles(j, "during", &im->latency_during);
-	json_end(j, '}');
-	json_array(j, "endpoints", true);
+	jwrite_end(j, '}');
+	jwrite_array(j, "endpoints", true);
 	for (size_t i = 0; i < im->n_endpoints; i++) {
 		const struct impact_endpoint *e = &im->endpoints[i];
 
-		json_object(j, NULL, false);
-		json_string(j, "method", e->method);
-		json_string(j, "route", e->route);
-		json_count(j, "total", e->total);
-		json_count(j, "failed", e->failed);
+		jwrite_object(j, NULL, false);
+		jwrite_string(j, "method", e->method);
+		jwrite_string(j, "route", e->route);
+		jwrite_count(j, "total", e->total);
+		jwrite_count(j, "failed", e->failed);
 		add_share(j, "failed_share", e->failed, e->total);
-		json_number(j, "baseline_failed_share",
+		jwrite_number(j, "baseline_failed_share",
 		    e->baseline_failed_share, SHARE_DIGITS);
-		json_end(j, '}');
+		jwrite_end(j, '}');
 	}
-	json_end(j, ']');
-	json_array(j, "units", true);
+	jwrite_end(j, ']');
+	jwrite_array(j, "units", true);
 	for (size_t i = 0; i < im->n_units; i++) {
 		const struct impact_unit *u = &im->units[i];
 
-		json_object(j, NULL, false);
-		json_string(j, "host", u->host);
-		json_string(j, "unit", u->unit);
-		json_number(j, "down_s", u->down_s, SECONDS_DIGITS);
-		json_count(j, "restarts", u->restarts);
-		json_end(j, '}');
+		jwrite_object(j, NULL, false);
+		jwrite_string(j, "host", u->host);
+		jwrite_string(j, "unit", u->unit);
+		jwrite_number(j, "down_s", u->down_s, SECONDS_DIGITS);
+		jwrite_count(j, "restarts", u->restarts);
+		jwrite_end(j, '}');
 	}
-	json_end(j, ']');
-	json_array(j, "slo", true);
+	jwrite_end(j, ']');
+	jwrite_array(j, "slo", true);
 	for (size_t i = 0; i < im->n_slos; i++) {
 		const struct impact_slo *s = &im->slos[i];
 
-		json_object(j, NULL, false);
-		json_string(j, "name", s->name);
-		json_number(j, "objective", s->objective, 6);
-		json_number(j, "period_s", s->period_s, SECONDS_DIGITS);
-		json_number(j, "budget_spent", s->budget_spent, SHARE_DIGITS);
-		json_number(j, "burn_rate", s->burn_rate, 3);
-		json_count(j, "failed", s->failed);
-		json_count(j, "total", s->total);
-		json_end(j, '}');
+		jwrite_object(j, NULL, false);
+		jwrite_string(j, "name", s->name);
+		jwrite_number(j, "objective", s->objective, 6);
+		jwrite_number(j, "period_s", s->period_s, SECONDS_DIGITS);
+		jwrite_number(j, "budget_spent", s->budget_spent, SHARE_DIGITS);
+		jwrite_number(j, "burn_rate", s->burn_rate, 3);
+		jwrite_count(j, "failed", s->failed);
+		jwrite_count(j, "total", s->total);
+		jwrite_end(j, '}');
 	}
-	json_end(j, ']');
-	json_bool(j, "at_least", im->at_least);
-	json_end(j, '}');
+	jwrite_end(j, ']');
+	jwrite_bool(j, "at_least", im->at_least);
+	jwrite_end(j, '}');
 }
 
 static void
-add_factors(struct json *j, const struct incident *in)
+add_factors(struct jwrite *j, const struct incident *in)
 {
-	json_array(j, "factors", true);
+	jwrite_array(j, "factors", true);
 	for (size_t i = 0; i < in->n_factors; i++) {
 		const struct factor *f = &in->factors[i];
 
-		json_object(j, NULL, false);
-		json_int(j, "rank", (int64_t)i + 1);
-		json_time(j, "time", f->time);
-		json_string(j, "kind", f->kind);
-		json_string(j, "host", f->host);
-		json_string(j, "service", f->service);
-		json_string(j, "text", f->text);
-		json_number(j, "lead_s", f->lead_s, SECONDS_DIGITS);
-		json_number(j, "score", f->score, 6);
+		jwrite_object(j, NULL, false);
+		jwrite_int(j, "rank", (int64_t)i + 1);
+		jwrite_time(j, "time", f->time);
+		jwrite_string(j, "kind", f->kind);
+		jwrite_string(j, "host", f->host);
+		jwrite_string(j, "service", f->service);
+		jwrite_string(j, "text", f->text);
+		jwrite_number(j, "lead_s", f->lead_s, SECONDS_DIGITS);
+		jwrite_number(j, "score", f->score, 6);
 		add_strings(j, "reasons", f->reasons, f->n_reasons);
 		add_ids(j, &f->evidence);
-		json_end(j, '}');
+		jwrite_end(j, '}');
 	}
-	json_end(j, ']');
+	jwrite_end(j, ']');
 }
 
 static void
-add_similar(struct json *j, const struct incident *in, bool sought)
+add_similar(struct jwrite *j, const struct incident *in, bool sought)
 {
 	if (!sought) {
-		json_null(j, "similar");
+		jwrite_null(j, "similar");
 		return;
 	}
-	json_array(j, "similar", true);
+	jwrite_array(j, "similar", true);
 	for (size_t i = 0; i < in->n_similar; i++) {
 		const struct similar *s = &in->similar[i];
 
-		json_object(j, NULL, false);
-		json_string(j, "id", s->id);
-		json_time(j, "start", s->start);
-		json_number(j, "score", s->score, 3);
+		jwrite_object(j, NULL, false);
+		jwrite_string(j, "id", s->id);
+		jwrite_time(j, "start", s->start);
+		jwrite_number(j, "score", s->score, 3);
 		add_strings(j, "shared", s->shared, s->n_shared);
-		json_end(j, '}');
+		jwrite_end(j, '}');
 	}
-	json_end(j, ']');
+	jwrite_end(j, ']');
 }
 
 static void
-add_incident(struct json *j, const struct incident *in, bool sought)
+add_incident(struct jwrite *j, const struct incident *in, bool sought)
 {
-	json_object(j, NULL, true);
-	json_string(j, "id", in->id);
-	json_time(j, "start", in->start);
-	json_time(j, "end", in->end);
-	json_bool(j, "ongoing", in->end == USEC_NONE);
-	json_number(j, "duration_s",
+	jwrite_object(j, NULL, true);
+	jwrite_string(j, "id", in->id);
+	jwrite_time(j, "start", in->start);
+	jwrite_time(j, "end", in->end);
+	jwrite_bool(j, "ongoing", in->end == USEC_NONE);
+	jwrite_number(j, "duration_s",
 	    in->end == USEC_NONE
 		? NAN
 		: (double)(in->end - in->start) / (double)USEC_PER_SEC,
 	    SECONDS_DIGITS);
-	json_string(
+	jwrite_string(
 	    j, "classification", incident_class_name(in->classification));
 	add_strings(j, "services", in->services, in->n_services);
-	json_object(j, "phases", false);
-	json_time(j, "trigger", in->phases.trigger);
-	json_time(j, "onset", in->phases.onset);
-	json_time(j, "detected", in->phases.detected);
-	json_time(j, "first_action", in->phases.first_action);
-	json_time(j, "mitigated", in->phases.mitigated);
-	json_time(j, "resolved", in->phases.resolved);
-	json_end(j, '}');
+	jwrite_object(j, "phases", false);
+	jwrite_time(j, "trigger", in->phases.trigger);
+	jwrite_time(j, "onset", in->phases.onset);
+	jwrite_time(j, "detected", in->phases.detected);
+	jwrite_time(j, "first_action", in->phases.first_action);
+	jwrite_time(j, "mitigated", in->phases.mitigated);
+	jwrite_time(j, "resolved", in->phases.resolved);
+	jwrite_end(j, '}');
 	add_impact(j, &in->impact);
 	add_factors(j, in);
 	add_similar(j, in, sought);
-	json_end(j, '}');
+	jwrite_end(j, '}');
 }
 
 static void
-add_timeline(struct json *j, const struct report *r)
+add_timeline(struct jwrite *j, const struct report *r)
 {
-	json_array(j, "timeline", true);
+	jwrite_array(j, "timeline", true);
 	for (size_t i = 0; i < r->n_timeline; i++) {
 		const struct timeline_item *item = &r->timeline[i];
 
-		json_object(j, NULL, false);
-		json_time(j, "time", item->time);
-		json_time(j, "until", item->until);
-		json_string(j, "phase", phase_name(item->phase));
-		json_string(j, "kind", item->kind);
-		json_string(j, "host", item->host);
-		json_string(j, "service", item->service);
-		json_string(j, "source", item->source);
-		json_count(j, "severity", item->severity);
-		json_string(j, "text", item->text);
-		json_count(j, "count", item->count);
+		jwrite_object(j, NULL, false);
+		jwrite_time(j, "time", item->time);
+		jwrite_time(j, "until", item->until);
+		jwrite_string(j, "phase", phase_name(item->phase));
+		jwrite_string(j, "kind", item->kind);
+		jwrite_string(j, "host", item->host);
+		jwrite_string(j, "service", item->service);
+		jwrite_string(j, "source", item->source);
+		jwrite_count(j, "severity", item->severity);
+		jwrite_string(j, "text", item->text);
+		jwrite_count(j, "count", item->count);
 		add_ids(j, &item->evidence);
-		json_end(j, '}');
+		jwrite_end(j, '}');
 	}
-	json_end(j, ']');
+	jwrite_end(j, ']');
 }
 
 /* "lost" is a number alone, so the reason says what it counts. */
 static void
-add_reason(struct json *j, const struct coverage_gap *g)
+add_reason(struct jwrite *j, const struct coverage_gap *g)
 {
 	CLEANUP(buf_free) struct buf reason = BUF_INIT;
 
 	if (g->reason == NULL || !g->lost_bytes) {
-		json_string(j, "reason", g->reason);
+		jwrite_string(j, "reason", g->reason);
 		return;
 	}
 	buf_addf(&reason, "%s (lost: bytes)", g->reason);
-	json_str(j, "reason", buf_str(&reason));
+	jwrite_str(j, "reason", buf_str(&reason));
 }
 
 static void
-add_coverage(struct json *j, const struct report *r)
+add_coverage(struct jwrite *j, const struct report *r)
 {
-	json_array(j, "coverage", true);
+	jwrite_array(j, "coverage", true);
 	for (size_t i = 0; i < r->n_coverage; i++) {
 		const struct coverage *c = &r->coverage[i];
 
-		json_object(j, NULL, false);
-		json_string(j, "source", c->source);
-		json_string(j, "host", c->host);
-		json_time(j, "first", c->first);
-		json_time(j, "last", c->last);
-		json_count(j, "events", c->events);
-		json_count(j, "unparsed", c->unparsed);
-		json_array(j, "gaps", c->n_gaps > 1);
+		jwrite_object(j, NULL, false);
+		jwrite_string(j, "source", c->source);
+		jwrite_string(j, "host", c->host);
+		jwrite_time(j, "first", c->first);
+		jwrite_time(j, "last", c->last);
+		jwrite_count(j, "events", c->events);
+		jwrite_count(j, "unparsed", c->unparsed);
+		jwrite_array(j, "gaps", c->n_gaps > 1);
 		for (size_t k = 0; k < c->n_gaps; k++) {
 			const struct coverage_gap *g = &c->gaps[k];
 
-			json_object(j, NULL, false);
-			json_time(j, "since", g->since);
-			json_time(j, "until", g->until);
+			jwrite_object(j, NULL, false);
+			jwrite_time(j, "since", g->since);
+			jwrite_time(j, "until", g->until);
 			add_reason(j, g);
-			json_count(j, "lost", g->lost);
-			json_end(j, '}');
+			jwrite_count(j, "lost", g->lost);
+			jwrite_end(j, '}');
 		}
-		json_end(j, ']');
-		json_end(j, '}');
+		jwrite_end(j, ']');
+		jwrite_end(j, '}');
 	}
-	json_end(j, ']');
+	jwrite_end(j, ']');
 }
 
 static void
-add_evidence(struct json *j, const struct report *r)
+add_evidence(struct jwrite *j, const struct report *r)
 {
 	char id[EVENT_ID_TEXT_MAX];
 
-	json_object(j, "evidence", true);
+	jwrite_object(j, "evidence", true);
 	for (size_t i = 0; i < r->n_evidence; i++) {
 		const struct evidence *e = &r->evidence[i];
 
-		json_object(j, event_id_format(e->id, id), false);
-		json_time(j, "time", e->time);
-		json_string(j, "host", e->host);
+		jwrite_object(j, event_id_format(e->id, id), false);
+		jwrite_time(j, "time", e->time);
+		jwrite_string(j, "host", e->host);
 		if (e->file == NULL && e->cursor == NULL && e->peer == NULL) {
-			json_null(j, "origin");
+			jwrite_null(j, "origin");
 		} else {
-			json_object(j, "origin", false);
+			jwrite_object(j, "origin", false);
 			if (e->file != NULL) {
-				json_string(j, "file", e->file);
-				json_count(j, "offset", e->offset);
+				jwrite_string(j, "file", e->file);
+				jwrite_count(j, "offset", e->offset);
 			} else if (e->cursor != NULL) {
-				json_string(j, "cursor", e->cursor);
+				jwrite_string(j, "cursor", e->cursor);
 			} else {
-				json_string(j, "peer", e->peer);
+				jwrite_string(j, "peer", e->peer);
 			}
-			json_end(j, '}');
+			jwrite_end(j, '}');
 		}
-		json_str(j, "raw", e->raw);
-		json_end(j, '}');
+		jwrite_str(j, "raw", e->raw);
+		jwrite_end(j, '}');
 	}
-	json_end(j, '}');
+	jwrite_end(j, '}');
 }
 
 void
 report_render_json(
     const struct report *r, const struct report_options *o, struct buf *out)
 {
-	struct json j;
+	struct jwrite j;
 
-	json_start(&j, out);
-	json_object(&j, NULL, true);
-	json_string(&j, "schema", "recount.report/1");
-	json_object(&j, "generated", false);
-	json_string(&j, "version", r->generated.version);
-	json_time(&j, "at", r->generated.at);
+	jwrite_start(&j, out, false);
+	jwrite_object(&j, NULL, true);
+	jwrite_string(&j, "schema", "recount.report/1");
+	jwrite_object(&j, "generated", false);
+	jwrite_string(&j, "version", r->generated.version);
+	jwrite_time(&j, "at", r->generated.at);
 	add_strings(
 	    &j, "command", r->generated.command, r->generated.n_command);
-	json_end(&j, '}');
-	json_object(&j, "window", false);
-	json_time(&j, "since", r->since);
-	json_time(&j, "until", r->until);
-	json_string(&j, "timezone", zone_name(r->zone));
-	json_end(&j, '}');
+	jwrite_end(&j, '}');
+	jwrite_object(&j, "window", false);
+	jwrite_time(&j, "since", r->since);
+	jwrite_time(&j, "until", r->until);
+	jwrite_string(&j, "timezone", zone_name(r->zone));
+	jwrite_end(&j, '}');
 	if (r->baseline_since == USEC_NONE || r->baseline_until == USEC_NONE) {
-		json_null(&j, "baseline");
+		jwrite_null(&j, "baseline");
 	} else {
-		json_object(&j, "baseline", false);
-		json_time(&j, "since", r->baseline_since);
-		json_time(&j, "until", r->baseline_until);
-		json_end(&j, '}');
+		jwrite_object(&j, "baseline", false);
+		jwrite_time(&j, "since", r->baseline_since);
+		jwrite_time(&j, "until", r->baseline_until);
+		jwrite_end(&j, '}');
 	}
-	json_string(&j, "summary", r->summary);
-	json_object(&j, "totals", false);
-	json_count(&j, "events", r->totals.events);
-	json_count(&j, "requests", r->totals.requests);
-	json_count(&j, "failed", r->totals.failed);
-	json_count(&j, "aborted", r->totals.aborted);
-	json_count(&j, "clients", r->totals.clients);
-	json_end(&j, '}');
-	json_array(&j, "incidents", true);
+	jwrite_string(&j, "summary", r->summary);
+	jwrite_object(&j, "totals", false);
+	jwrite_count(&j, "events", r->totals.events);
+	jwrite_count(&j, "requests", r->totals.requests);
+	jwrite_count(&j, "failed", r->totals.failed);
+	jwrite_count(&j, "aborted", r->totals.aborted);
+	jwrite_count(&j, "clients", r->totals.clients);
+	jwrite_end(&j, '}');
+	jwrite_array(&j, "incidents", true);
 	for (size_t i = 0; i < r->n_incidents; i++)
 		add_incident(&j, &r->incidents[i], r->similar_sought);
-	json_end(&j, ']');
+	jwrite_end(&j, ']');
 	add_timeline(&j, r);
 	add_coverage(&j, r);
 	add_evidence(&j, r);
-	json_end(&j, '}');
+	jwrite_end(&j, '}');
 	buf_addc(out, '\n');
 }

@@ -7,7 +7,7 @@
  * Layout is for people who read or diff it: containers marked "spread" put
  * each element on its own line, the others stay on one.
  */
-#include "json-writer.h"
+#include "recount/jwrite.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -16,13 +16,13 @@
 #include "recount/utf8.h"
 
 void
-json_start(struct json *j, struct buf *out)
+jwrite_start(struct jwrite *j, struct buf *out, bool compact)
 {
-	*j = (struct json){.out = out};
+	*j = (struct jwrite){.out = out, .compact = compact};
 }
 
 static void
-line(struct json *j)
+line(struct jwrite *j)
 {
 	buf_addc(j->out, '\n');
 	for (unsigned i = 0; i < j->depth; i++)
@@ -30,47 +30,47 @@ line(struct json *j)
 }
 
 static void
-begin(struct json *j, const char *key)
+begin(struct jwrite *j, const char *key)
 {
 	if (j->filled[j->depth])
 		buf_addc(j->out, ',');
 	if (j->spread[j->depth])
 		line(j);
-	else if (j->filled[j->depth])
+	else if (j->filled[j->depth] && !j->compact)
 		buf_addc(j->out, ' ');
 	j->filled[j->depth] = true;
 	if (key != NULL) {
 		buf_addc(j->out, '"');
 		utf8_add_json(j->out, str_of(key));
-		buf_adds(j->out, "\": ");
+		buf_adds(j->out, j->compact ? "\":" : "\": ");
 	}
 }
 
 static void
-open_container(struct json *j, const char *key, char bracket, bool spread)
+open_container(struct jwrite *j, const char *key, char bracket, bool spread)
 {
 	begin(j, key);
 	buf_addc(j->out, bracket);
-	if (++j->depth >= JSON_DEPTH_MAX)
-		abort(); /* the contract is not that deep */
+	if (++j->depth >= JWRITE_DEPTH_MAX)
+		abort(); /* nothing that we write is that deep */
 	j->filled[j->depth] = false;
 	j->spread[j->depth] = spread;
 }
 
 void
-json_object(struct json *j, const char *key, bool spread)
+jwrite_object(struct jwrite *j, const char *key, bool spread)
 {
 	open_container(j, key, '{', spread);
 }
 
 void
-json_array(struct json *j, const char *key, bool spread)
+jwrite_array(struct jwrite *j, const char *key, bool spread)
 {
 	open_container(j, key, '[', spread);
 }
 
 void
-json_end(struct json *j, char bracket)
+jwrite_end(struct jwrite *j, char bracket)
 {
 	bool split = j->spread[j->depth] && j->filled[j->depth];
 
@@ -81,7 +81,7 @@ json_end(struct json *j, char bracket)
 }
 
 void
-json_str(struct json *j, const char *key, struct str s)
+jwrite_str(struct jwrite *j, const char *key, struct str s)
 {
 	begin(j, key);
 	buf_addc(j->out, '"');
@@ -90,32 +90,39 @@ json_str(struct json *j, const char *key, struct str s)
 }
 
 void
-json_string(struct json *j, const char *key, const char *z)
+jwrite_string(struct jwrite *j, const char *key, const char *z)
 {
 	if (z == NULL)
-		json_null(j, key);
+		jwrite_null(j, key);
 	else
-		json_str(j, key, str_of(z));
+		jwrite_str(j, key, str_of(z));
 }
 
 void
-json_int(struct json *j, const char *key, int64_t n)
+jwrite_known(struct jwrite *j, const char *key, struct str s)
+{
+	if (s.n > 0)
+		jwrite_str(j, key, s);
+}
+
+void
+jwrite_int(struct jwrite *j, const char *key, int64_t n)
 {
 	begin(j, key);
 	buf_addf(j->out, "%lld", (long long)n);
 }
 
 void
-json_count(struct json *j, const char *key, int64_t n)
+jwrite_count(struct jwrite *j, const char *key, int64_t n)
 {
 	if (n < 0)
-		json_null(j, key);
+		jwrite_null(j, key);
 	else
-		json_int(j, key, n);
+		jwrite_int(j, key, n);
 }
 
 void
-json_number(struct json *j, const char *key, double v, int digits)
+jwrite_number(struct jwrite *j, const char *key, double v, int digits)
 {
 	char text[64];
 	char *point;
@@ -123,7 +130,7 @@ json_number(struct json *j, const char *key, double v, int digits)
 
 	/* Beyond 2^53 a double has no digits behind the point anyway. */
 	if (!(fabs(v) < 9007199254740992.0)) {
-		json_null(j, key);
+		jwrite_null(j, key);
 		return;
 	}
 	snprintf(text, sizeof(text), "%.*f", digits, v);
@@ -145,26 +152,52 @@ json_number(struct json *j, const char *key, double v, int digits)
 }
 
 void
-json_bool(struct json *j, const char *key, bool v)
+jwrite_rough(struct jwrite *j, const char *key, double v, int digits)
+{
+	char text[64];
+	char *point;
+
+	if (!isfinite(v)) {
+		jwrite_null(j, key);
+		return;
+	}
+	snprintf(text, sizeof(text), "%.*g", digits, v);
+	point = text + strspn(text, "-0123456789");
+	if (*point != '\0' && *point != 'e')
+		*point = '.';
+	begin(j, key);
+	buf_adds(j->out, text);
+}
+
+void
+jwrite_span(struct jwrite *j, const char *key, usec_t span)
+{
+	begin(j, key);
+	buf_addf(j->out, "%lld.%06lld", (long long)(span / USEC_PER_SEC),
+	    (long long)(span % USEC_PER_SEC));
+}
+
+void
+jwrite_bool(struct jwrite *j, const char *key, bool v)
 {
 	begin(j, key);
 	buf_adds(j->out, v ? "true" : "false");
 }
 
 void
-json_null(struct json *j, const char *key)
+jwrite_null(struct jwrite *j, const char *key)
 {
 	begin(j, key);
 	buf_adds(j->out, "null");
 }
 
 void
-json_time(struct json *j, const char *key, usec_t t)
+jwrite_time(struct jwrite *j, const char *key, usec_t t)
 {
 	char text[TIME_TEXT_MAX];
 
 	if (t == USEC_NONE)
-		json_null(j, key);
+		jwrite_null(j, key);
 	else
-		json_string(j, key, time_format_rfc3339(t, text));
+		jwrite_string(j, key, time_format_rfc3339(t, text));
 }
