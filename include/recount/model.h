@@ -165,6 +165,24 @@ struct evidence {
 	struct str raw; /* the bytes themselves, not escaped; owned */
 };
 
+/* What happened in one step of the window. */
+struct chart_point {
+	int64_t requests, failed, aborted;
+	struct percentiles latency; /* of requests whose duration is known */
+};
+
+/* The window as steps of equal length, the last one possibly shorter; for
+ * charts.  None (n is 0) where there was no request. */
+struct chart_series {
+	usec_t step; /* point i begins at since + i * step */
+	struct chart_point *points;
+	size_t n;
+	struct { /* a step in quiet time; NAN unknown */
+		double requests, failed_share;
+		struct percentiles latency;
+	} usual;
+};
+
 #define SPARK_MAX 60
 
 struct report {
@@ -193,6 +211,7 @@ struct report {
 	/* Failed requests over the window, for the sparkline. */
 	int64_t spark[SPARK_MAX];
 	size_t n_spark;
+	struct chart_series series;
 };
 
 void report_free(struct report *r);

@@ -373,6 +373,7 @@ analysis_finish(struct analysis *a, struct report **ret)
 	groups_build(a);
 	background_mark(a);
 	impact_count(a);
+	series_build(a);
 	slo_count(a);
 	fingerprints_take(a);
 	factors_rank(a);

@@ -162,6 +162,7 @@ void incidents_find(struct analysis *a);  /* episodes -> report->incidents */
 void groups_build(struct analysis *a);
 void background_mark(struct analysis *a);
 void impact_count(struct analysis *a);
+void series_build(struct analysis *a); /* after impact_count() */
 void fingerprints_take(struct analysis *a);
 void slo_count(struct analysis *a);
 void units_count(struct analysis *a, struct incident *in);

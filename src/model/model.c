@@ -143,6 +143,7 @@ report_free(struct report *r)
 		xfree(e->peer);
 		xfree((char *)e->raw.p);
 	}
+	xfree(r->series.points);
 	xfree(r->incidents);
 	xfree(r->timeline);
 	xfree(r->coverage);

@@ -223,6 +223,39 @@ add_timeline(struct jwrite *j, const struct report *r)
 	jwrite_end(j, ']');
 }
 
+static void
+add_series(struct json *j, const struct report *r)
+{
+	const struct chart_series *s = &r->series;
+
+	if (s->n == 0) {
+		json_null(j, "series");
+		return;
+	}
+	json_object(j, "series", true);
+	json_number(j, "step_s", (double)s->step / (double)USEC_PER_SEC,
+	    SECONDS_DIGITS);
+	json_object(j, "baseline", false);
+	json_number(j, "requests", s->usual.requests, 3);
+	json_number(j, "failed_share", s->usual.failed_share, SHARE_DIGITS);
+	add_percentiles(j, "latency_ms", &s->usual.latency);
+	json_end(j, '}');
+	json_array(j, "points", true);
+	for (size_t i = 0; i < s->n; i++) {
+		const struct chart_point *p = &s->points[i];
+
+		json_object(j, NULL, false);
+		json_time(j, "time", r->since + (usec_t)i * s->step);
+		json_count(j, "requests", p->requests);
+		json_count(j, "failed", p->failed);
+		json_count(j, "aborted", p->aborted);
+		add_percentiles(j, "latency_ms", &p->latency);
+		json_end(j, '}');
+	}
+	json_end(j, ']');
+	json_end(j, '}');
+}
+
 /* "lost" is a number alone, so the reason says what it counts. */
 static void
 add_reason(struct jwrite *j, const struct coverage_gap *g)
@@ -341,6 +374,7 @@ report_render_json(
 		add_incident(&j, &r->incidents[i], r->similar_sought);
 	jwrite_end(&j, ']');
 	add_timeline(&j, r);
+	add_series(&j, r);
 	add_coverage(&j, r);
 	add_evidence(&j, r);
 	jwrite_end(&j, '}');
