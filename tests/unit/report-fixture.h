@@ -170,6 +170,24 @@ fixture_coverage(struct report *r)
 	};
 }
 
+/* A quarter of an hour each; the latency of the first is unknown. */
+static inline void
+fixture_series(struct report *r)
+{
+	struct chart_series *s = &r->series;
+
+	s->step = 15 * USEC_PER_MIN;
+	s->points = xcalloc(4, sizeof(*s->points));
+	s->points[s->n++] = (struct chart_point){2400, 0, 0, {NAN, NAN, NAN}};
+	s->points[s->n++] = (struct chart_point){2450, 1, 0, {12, 41, 60}};
+	s->points[s->n++] =
+	    (struct chart_point){2620, 2213, 12, {0, 1900.5, 2100}};
+	s->points[s->n++] = (struct chart_point){2400, 3, 0, {12, 40, 61}};
+	s->usual.requests = 2410;
+	s->usual.failed_share = 0.001;
+	s->usual.latency = (struct percentiles){12.25, 40, NAN};
+}
+
 /* 14:00 to 15:00 in Berlin, nothing in it yet. */
 static inline struct report *
 fixture_empty(void)
@@ -227,6 +245,7 @@ fixture_report(void)
 	    .offset = 4096,
 	    .raw = {xmemdup0(hostile_raw, 256), 256},
 	};
+	fixture_series(r);
 	r->n_spark = 4;
 	r->spark[1] = 1;
 	r->spark[2] = 2213;

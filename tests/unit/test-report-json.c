@@ -71,7 +71,7 @@ static const struct keys_row {
 } keys[] = {
     {"the report", "",
 	"schema generated window baseline summary totals incidents timeline "
-	"coverage evidence"},
+	"series coverage evidence"},
     {"generated", "generated", "version at command"},
     {"window", "window", "since until timezone"},
     {"baseline", "baseline", "since until"},
@@ -100,6 +100,10 @@ static const struct keys_row {
     {"a timeline item", "timeline.0",
 	"time until phase kind host service source severity text count "
 	"evidence"},
+    {"the series", "series", "step_s baseline points"},
+    {"a step in quiet time", "series.baseline",
+	"requests failed_share latency_ms"},
+    {"a step", "series.points.0", "time requests failed aborted latency_ms"},
     {"coverage", "coverage.0", "source host first last events unparsed gaps"},
     {"a gap", "coverage.0.gaps.0", "since until reason lost"},
     {"evidence", "evidence.zzz", "time host origin raw"},
@@ -159,6 +163,9 @@ static const struct value_row {
     {"ids, first and last", "timeline.1.evidence", "[\"100\",\"zzz\"]"},
     {"a phase's name", "timeline.2.phase", "\"detection\""},
     {"severity is a number", "timeline.0.severity", "3"},
+    {"when a step begins", "series.points.2.time",
+	"\"2026-03-04T13:30:00.000Z\""},
+    {"its latency", "series.points.2.latency_ms.p95", "1900.5"},
     {"what was lost", "coverage.0.gaps.0.lost", "212"},
     {"offset in the file", "evidence.zzz.origin.offset", "4096"},
 };
