@@ -224,36 +224,36 @@ add_timeline(struct jwrite *j, const struct report *r)
 }
 
 static void
-add_series(struct json *j, const struct report *r)
+add_series(struct jwrite *j, const struct report *r)
 {
 	const struct chart_series *s = &r->series;
 
 	if (s->n == 0) {
-		json_null(j, "series");
+		jwrite_null(j, "series");
 		return;
 	}
-	json_object(j, "series", true);
-	json_number(j, "step_s", (double)s->step / (double)USEC_PER_SEC,
+	jwrite_object(j, "series", true);
+	jwrite_number(j, "step_s", (double)s->step / (double)USEC_PER_SEC,
 	    SECONDS_DIGITS);
-	json_object(j, "baseline", false);
-	json_number(j, "requests", s->usual.requests, 3);
-	json_number(j, "failed_share", s->usual.failed_share, SHARE_DIGITS);
+	jwrite_object(j, "baseline", false);
+	jwrite_number(j, "requests", s->usual.requests, 3);
+	jwrite_number(j, "failed_share", s->usual.failed_share, SHARE_DIGITS);
 	add_percentiles(j, "latency_ms", &s->usual.latency);
-	json_end(j, '}');
-	json_array(j, "points", true);
+	jwrite_end(j, '}');
+	jwrite_array(j, "points", true);
 	for (size_t i = 0; i < s->n; i++) {
 		const struct chart_point *p = &s->points[i];
 
-		json_object(j, NULL, false);
-		json_time(j, "time", r->since + (usec_t)i * s->step);
-		json_count(j, "requests", p->requests);
-		json_count(j, "failed", p->failed);
-		json_count(j, "aborted", p->aborted);
+		jwrite_object(j, NULL, false);
+		jwrite_time(j, "time", r->since + (usec_t)i * s->step);
+		jwrite_count(j, "requests", p->requests);
+		jwrite_count(j, "failed", p->failed);
+		jwrite_count(j, "aborted", p->aborted);
 		add_percentiles(j, "latency_ms", &p->latency);
-		json_end(j, '}');
+		jwrite_end(j, '}');
 	}
-	json_end(j, ']');
-	json_end(j, '}');
+	jwrite_end(j, ']');
+	jwrite_end(j, '}');
 }
 
 /* "lost" is a number alone, so the reason says what it counts. */
