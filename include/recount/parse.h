@@ -16,6 +16,17 @@ enum parse_result {
 	PARSE_BAD, /* not this format; *ev is unspecified */
 };
 
+/* How the line before spelled its time; all zero: nothing is known. */
+struct time_memory {
+	char head[24]; /* up to the seconds */
+	char tail[8];  /* behind the fraction */
+	uint8_t n_head, n_tail, digits, style;
+	unsigned flags; /* enum event_flag */
+	usec_t minute;  /* of the head */
+	usec_t seen;
+	const struct zone *zone;
+};
+
 /* What lines leave out, per source. */
 struct parse_state {
 	const struct zone *zone; /* for times without one */
@@ -26,6 +37,10 @@ struct parse_state {
 			tells the two occurrences of an ambiguous hour apart */
 	struct buf scratch; /* unescaped text that events may borrow until the
 			       next line */
+	/* The parser's own, to be quick with; all zero at first. */
+	struct time_memory time;
+	char host[64]; /* a word that was a host's name */
+	uint8_t n_host;
 };
 
 struct parser; /* one format, immutable */

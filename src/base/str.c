@@ -19,18 +19,6 @@ str_cmp(struct str a, struct str b)
 	return a.n < b.n ? -1 : a.n > b.n;
 }
 
-bool
-str_starts(struct str s, struct str prefix)
-{
-	return s.n >= prefix.n && str_eq((struct str){s.p, prefix.n}, prefix);
-}
-
-bool
-str_ends(struct str s, struct str suffix)
-{
-	return s.n >= suffix.n && str_eq(str_skip(s, s.n - suffix.n), suffix);
-}
-
 ptrdiff_t
 str_find(struct str s, struct str needle)
 {
@@ -48,14 +36,6 @@ str_chr(struct str s, char c)
 	const char *at = s.n ? memchr(s.p, c, s.n) : NULL;
 
 	return at ? at - s.p : -1;
-}
-
-struct str
-str_skip(struct str s, size_t n)
-{
-	if (n > s.n)
-		n = s.n;
-	return (struct str){n ? s.p + n : s.p, s.n - n};
 }
 
 struct str

@@ -84,11 +84,15 @@ add_gap(const struct ingest_source *s, const struct log_event *ev,
 int
 ingest_notice_loss(struct ingest_source *s, const struct log_event *ev)
 {
+	const bool told = str_eq(ev->identifier, STR("systemd-journald")) ||
+			  str_eq(ev->identifier, STR("rsyslogd"));
 	int64_t lost;
 
+	if (!told && ev->message_id.n == 0)
+		return 0;
 	if (ev->kind != EVENT_SYSLOG && ev->kind != EVENT_JOURNAL)
 		return 0;
-	for (size_t i = 0; i < ARRAY_SIZE(notices); i++) {
+	for (size_t i = 0; told && i < ARRAY_SIZE(notices); i++) {
 		if (!fits(&notices[i], ev, &lost))
 			continue;
 		if (notices[i].syslog_only && ev->kind == EVENT_JOURNAL)

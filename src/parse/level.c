@@ -13,13 +13,16 @@
 /* Tokens looked at behind the time: "[pid]", "user@db", "[main]", "LEVEL". */
 #define LEVEL_WORDS_MAX 5
 
-static bool
+#define LEVEL_BYTES_MIN 3 /* of the words below */
+#define LEVEL_BYTES_MAX 11
+
+static inline bool
 is_open(char c)
 {
 	return c == '[' || c == '<' || c == '(' || c == '|';
 }
 
-static bool
+static inline bool
 is_close(char c)
 {
 	return c == ']' || c == '>' || c == ')' || c == ':' || c == ',' ||
@@ -69,10 +72,11 @@ level_word(struct str word)
 	};
 
 	word = undecorate(word);
-	if (word.n < 3 || word.n > 11)
+	if (word.n < LEVEL_BYTES_MIN || word.n > LEVEL_BYTES_MAX)
 		return SEVERITY_NONE;
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (names[i].name.n == word.n &&
+		    names[i].name.p[0] == (word.p[0] | 0x20) &&
 		    strncasecmp(names[i].name.p, word.p, word.n) == 0)
 			return names[i].severity;
 	return SEVERITY_NONE;
@@ -84,12 +88,35 @@ level_word_strict(struct str word)
 	struct str bare = undecorate(word);
 	bool capitals = bare.n > 0;
 
+	if (bare.n < LEVEL_BYTES_MIN || bare.n > LEVEL_BYTES_MAX)
+		return SEVERITY_NONE;
 	for (size_t i = 0; i < bare.n; i++)
 		if (bare.p[i] < 'A' || bare.p[i] > 'Z')
 			capitals = false;
 	if (!capitals && bare.n == word.n)
 		return SEVERITY_NONE;
 	return level_word(word);
+}
+
+/*
+ * Whether s may have one of the keys below.  All of them have a v, which few
+ * words of a log have, and looking for it once is cheaper than looking for
+ * each of them.
+ */
+static bool
+may_have_level(struct str s)
+{
+	const char *p = s.p, *end = s.p + s.n;
+
+	while (p < end && (p = memchr(p, 'v', (size_t)(end - p))) != NULL) {
+		if (p > s.p && end - p > 1 &&
+		    ((p[-1] == 'l' && p[1] == 'l') ||
+			(p[-1] == 'e' && p[1] == 'e' && p - s.p > 1 &&
+			    (p[-2] == 'l' || p[-2] == 's'))))
+			return true;
+		p++;
+	}
+	return false;
 }
 
 /* The value behind key and = or ":" in the first bytes of s. */
@@ -100,6 +127,8 @@ level_member(struct str s)
 	    STR("severity"), STR("loglevel"), STR("log.level")};
 
 	s = str_sub(s, 0, 512);
+	if (!may_have_level(s))
+		return SEVERITY_NONE;
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
 		ptrdiff_t at = str_find(s, keys[i]);
 		struct str v;

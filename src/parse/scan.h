@@ -25,9 +25,35 @@ one_of(char c, const char *set)
 	return c != '\0' && strchr(set, c) != NULL;
 }
 
-bool scan_char(struct str *s, char c);
-bool scan_lit(struct str *s, struct str lit);
-size_t scan_spaces(struct str *s); /* blanks taken */
+static inline bool
+scan_char(struct str *s, char c)
+{
+	if (s->n == 0 || s->p[0] != c)
+		return false;
+	*s = str_skip(*s, 1);
+	return true;
+}
+
+static inline bool
+scan_lit(struct str *s, struct str lit)
+{
+	if (!str_starts(*s, lit))
+		return false;
+	*s = str_skip(*s, lit.n);
+	return true;
+}
+
+static inline size_t
+scan_spaces(struct str *s) /* blanks taken */
+{
+	size_t n = 0;
+
+	while (n < s->n && (s->p[n] == ' ' || s->p[n] == '\t'))
+		n++;
+	*s = str_skip(*s, n);
+	return n;
+}
+
 /* min to max digits; takes no more than max. */
 bool scan_uint(struct str *s, unsigned min, unsigned max, uint64_t *ret);
 /* Up to the next blank; the blanks behind it are taken, too. */
@@ -57,6 +83,21 @@ usec_t stamp_resolve(
     const struct stamp *t, const struct parse_state *st, unsigned *flags);
 /* Without a year and zone of its own there is nothing to resolve. */
 usec_t stamp_utc(const struct stamp *t);
+
+/*
+ * The time memory: most lines spell their time as the line before did, but for
+ * the seconds.  (time-memory.c)
+ */
+/* A time like the one remembered, and a blank, off the front of *s: timestamp,
+ * precision and flags of ev are set as scanning and resolving would have set
+ * them.  False also when that would have worked. */
+bool time_recall(struct str *s, const struct parse_state *st, unsigned style,
+    struct log_event *ev);
+/* spelled: what t was scanned from, bytes of the line that rest is the end of.
+ * style: any number below 256; what was remembered under one is not recalled
+ * under another. */
+void time_remember(struct parse_state *st, unsigned style, struct str spelled,
+    const struct stamp *t);
 
 /*
  * The level that an application's own message opens with, behind a time of

@@ -18,6 +18,8 @@
 #include "parser.h"
 
 #define TAG_BYTES_MAX 128
+#define HOST_BYTES_MAX 255
+#define PID_DIGITS_MAX 18
 
 /* "<30>" */
 static bool
@@ -48,7 +50,7 @@ take_facility(struct str *s, struct log_event *ev)
 	if (!scan_word(&at, &word))
 		return false;
 	word = str_cut(word, '.', &facility);
-	if (word.p == NULL)
+	if (word.p == NULL || facility.n < 3 || facility.n > 8)
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(facilities); i++)
 		is |= str_eq(facility, facilities[i]);
@@ -61,13 +63,40 @@ take_facility(struct str *s, struct log_event *ev)
 	return true;
 }
 
+/* "[12]" off the front of *s. */
+static bool
+take_pid(struct str *s, int64_t *ret_pid)
+{
+	struct str at = str_skip(*s, 1), inside;
+	uint64_t pid = 0;
+	ptrdiff_t end;
+	size_t n = 0;
+
+	while (
+	    n < at.n && n < PID_DIGITS_MAX && at.p[n] >= '0' && at.p[n] <= '9')
+		pid = pid * 10 + (uint64_t)(at.p[n++] - '0');
+	if (n > 0 && n < at.n && at.p[n] == ']') {
+		*s = str_skip(at, n + 1);
+		*ret_pid = (int64_t)pid;
+		return true;
+	}
+	end = str_chr(str_sub(at, 0, TAG_BYTES_MAX), ']');
+	if (end < 0)
+		return false;
+	inside = str_sub(at, 0, (size_t)end);
+	*s = str_skip(at, (size_t)end + 1);
+	if (inside.n <= PID_DIGITS_MAX && str_to_u64(inside, &pid))
+		*ret_pid = (int64_t)pid;
+	return true;
+}
+
 /* "tag[12]: " or "tag: "; *ret_pid stays when there is none. */
 static bool
 take_tag(struct str *s, struct str *ret, int64_t *ret_pid)
 {
 	struct str tag, at = *s;
+	int64_t pid = *ret_pid;
 	size_t n = 0;
-	uint64_t pid;
 
 	while (n < at.n && n < TAG_BYTES_MAX && at.p[n] != ':' &&
 	       at.p[n] != '[' && at.p[n] != ' ')
@@ -76,18 +105,10 @@ take_tag(struct str *s, struct str *ret, int64_t *ret_pid)
 		return false;
 	tag = str_sub(at, 0, n);
 	at = str_skip(at, n);
-	if (scan_char(&at, '[')) {
-		ptrdiff_t end = str_chr(str_sub(at, 0, TAG_BYTES_MAX), ']');
-		struct str inside;
-
-		if (end < 0)
+	if (at.p[0] == '[') {
+		if (!take_pid(&at, &pid) ||
+		    (!scan_char(&at, ':') && at.n > 0 && at.p[0] != ' '))
 			return false;
-		inside = str_sub(at, 0, (size_t)end);
-		at = str_skip(at, (size_t)end + 1);
-		if (!scan_char(&at, ':') && at.n > 0 && at.p[0] != ' ')
-			return false;
-		if (inside.n <= 18 && str_to_u64(inside, &pid))
-			*ret_pid = (int64_t)pid;
 	} else {
 		at = str_skip(at, 1);
 		/* "12:30" or a "C:\…" is no tag */
@@ -97,6 +118,37 @@ take_tag(struct str *s, struct str *ret, int64_t *ret_pid)
 	scan_char(&at, ' ');
 	*s = at;
 	*ret = tag;
+	*ret_pid = pid;
+	return true;
+}
+
+/* The host of the line before off the front of *s. */
+static bool
+take_same_host(
+    struct str *s, const struct parse_state *st, struct log_event *ev)
+{
+	size_t n = st->n_host;
+
+	if (n == 0 || s->n <= n || s->p[n] != ' ' ||
+	    memcmp(s->p, st->host, n) != 0)
+		return false;
+	ev->host = (struct str){s->p, n};
+	*s = str_skip(*s, n + 1);
+	scan_spaces(s);
+	return true;
+}
+
+/* What is a word, but no facility and no tag, is a host, whatever follows;
+ * only a tag's bracket may reach beyond the word. */
+static bool
+take_host(struct str *s, struct parse_state *st, struct log_event *ev)
+{
+	if (!scan_word(s, &ev->host) || ev->host.n > HOST_BYTES_MAX)
+		return false;
+	if (ev->host.n <= sizeof(st->host) && str_chr(ev->host, '[') < 0) {
+		memcpy(st->host, ev->host.p, ev->host.n);
+		st->n_host = (uint8_t)ev->host.n;
+	}
 	return true;
 }
 
@@ -211,38 +263,57 @@ parse_5424(struct str s, struct parse_state *st, struct log_event *ev)
 	return PARSE_OK;
 }
 
+/* The time at the front of *s, and the blanks behind it. */
+static bool
+take_time(
+    struct str *s, bool priority, struct parse_state *st, struct log_event *ev)
+{
+	const struct str from = *s;
+	struct stamp t;
+	bool bsd;
+
+	if (time_recall(s, st, priority, ev))
+		return true;
+	bsd = scan_bsd_time(s, &t);
+	if (!bsd) {
+		/* With a blank in the date it is an application's log. */
+		if (s->n < 20 || (s->p[10] != 'T' && !priority) ||
+		    !scan_iso_time(s, &t))
+			return false;
+	}
+	ev->timestamp = stamp_resolve(&t, st, &ev->flags);
+	ev->precision = t.precision;
+	if (bsd || t.has_offset)
+		time_remember(
+		    st, priority, str_sub(from, 0, from.n - s->n), &t);
+	return scan_char(s, ' ') || (bsd && scan_lit(s, STR(": ")));
+}
+
 enum parse_result
 syslog_parse(const struct parser *p, struct str line, struct parse_state *st,
     struct log_event *ev)
 {
 	struct str s = line, at;
-	struct stamp t;
 	bool bsd, priority = take_priority(&s, ev);
 
 	at = s;
 	if (priority && scan_lit(&at, STR("1 ")))
 		return parse_5424(at, st, ev);
-	bsd = scan_bsd_time(&s, &t);
-	if (!bsd) {
-		/* With a blank in the date it is an application's log. */
-		if (s.n < 20 || (s.p[10] != 'T' && !priority) ||
-		    !scan_iso_time(&s, &t))
-			return PARSE_BAD;
-	}
-	if (!scan_char(&s, ' ') && !(bsd && scan_lit(&s, STR(": "))))
+	bsd = s.n > 0 && s.p[0] > '9';
+	if (!take_time(&s, priority, st, ev))
 		return PARSE_BAD;
 	scan_spaces(&s);
-	if (!take_facility(&s, ev) &&
-	    !take_tag(&s, &ev->identifier, &ev->pid)) {
-		if (!scan_word(&s, &ev->host) || ev->host.n > 255)
+	if (take_same_host(&s, st, ev)) {
+		take_facility(&s, ev);
+	} else if (!take_facility(&s, ev) &&
+		   !take_tag(&s, &ev->identifier, &ev->pid)) {
+		if (!take_host(&s, st, ev))
 			return PARSE_BAD;
 		take_facility(&s, ev);
 	}
 	if (ev->identifier.n == 0 && !take_tag(&s, &ev->identifier, &ev->pid) &&
 	    !bsd)
 		return PARSE_BAD;
-	ev->timestamp = stamp_resolve(&t, st, &ev->flags);
-	ev->precision = t.precision;
 	ev->body = s;
 	finish(ev);
 	return PARSE_OK;

@@ -27,35 +27,6 @@
 #define WRITTEN_MAX (10 * USEC_PER_MIN)
 
 bool
-scan_char(struct str *s, char c)
-{
-	if (s->n == 0 || s->p[0] != c)
-		return false;
-	*s = str_skip(*s, 1);
-	return true;
-}
-
-bool
-scan_lit(struct str *s, struct str lit)
-{
-	if (!str_starts(*s, lit))
-		return false;
-	*s = str_skip(*s, lit.n);
-	return true;
-}
-
-size_t
-scan_spaces(struct str *s)
-{
-	size_t n = 0;
-
-	while (n < s->n && (s->p[n] == ' ' || s->p[n] == '\t'))
-		n++;
-	*s = str_skip(*s, n);
-	return n;
-}
-
-bool
 scan_uint(struct str *s, unsigned min, unsigned max, uint64_t *ret)
 {
 	uint64_t v = 0;
@@ -103,10 +74,11 @@ scan_month(struct str *s, int *ret)
 {
 	static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 
-	if (s->n < 3)
+	if (s->n < 3 || s->p[0] < 'A' || s->p[0] > 'S')
 		return false;
 	for (int m = 0; m < 12; m++)
-		if (memcmp(s->p, names + 3 * m, 3) == 0) {
+		if (s->p[0] == names[3 * m] &&
+		    memcmp(s->p, names + 3 * m, 3) == 0) {
 			*s = str_skip(*s, 3);
 			*ret = m + 1;
 			return true;
@@ -374,6 +346,8 @@ scan_any_time(struct str *s, struct stamp *ret)
 		return false;
 	if (s->p[0] >= '0' && s->p[0] <= '9')
 		return scan_iso_time(s, ret) || scan_day_first(s, ret);
+	if (!one_of(s->p[0], "ADFJMNOSTW"))
+		return false;
 	for (int d = 0; d < 7; d++)
 		if (memcmp(s->p, days + 3 * d, 3) == 0) {
 			at = str_skip(at, 3);
