@@ -23,8 +23,8 @@
 struct codec {
 	ZSTD_CCtx *pack;
 	ZSTD_DCtx *unpack;
-	struct buf scratch, scratch2;
-	uint64_t *values; /* SEGMENT_EVENTS_MAX of them */
+	struct buf scratch;
+	struct ints_scratch *ints; /* of ints.c */
 };
 
 struct codec *codec_new(void);
@@ -43,6 +43,10 @@ void put_block(struct codec *c, struct buf *out, const void *p, size_t n);
  */
 void put_ints(
     struct codec *c, struct buf *out, const int64_t *v, size_t n, bool spans);
+/* The same for n small numbers, none above INT32_MAX. */
+void put_counts(struct codec *c, struct buf *out, const uint32_t *v, size_t n);
+/* The same for any number of rows that all hold v. */
+void put_same(struct buf *out, int64_t v);
 
 /* ---- reading ---- */
 

@@ -10,30 +10,34 @@
  * Values are written as a column of lengths and one block of bytes.  Where
  * all are hexadecimal in lower case and of one even length, as ids are, two
  * digits go into a byte: such text is random, and zstd would find little more
- * than this.
+ * than this.  Where most are IPv4 addresses, these become four bytes each.
  *
- *	strings  1 byte of flags; varint number of values; ints of their
- *	         lengths; block of their bytes, or with STRINGS_HEX of half as
- *	         many; unless STRINGS_DIRECT ints of each row's value
+ *	strings  1 byte of flags; varint number of values; the values; unless
+ *	         STRINGS_DIRECT ints of each row's value
+ *	values   ints of their lengths; block of their bytes, or with
+ *	         STRINGS_HEX of half as many
+ *	         or with STRINGS_QUADS, from version 2 on: ints, 0 for a dotted
+ *	         quad and else a length + 1; four blocks, the first numbers of
+ *	         all quads, the second ones, ...; block of the other bytes
  */
 #include "column.h"
 
 #include <endian.h>
 
-#include "recount/intern.h"
+#define XXH_INLINE_ALL /* most values are shorter than a call */
+#include <xxhash.h>
 
 #define PROBE_ROWS 512 /* rows after which the search may be given up */
+/* Slots looked at for one value: whoever makes hashes collide gets a column
+ * with values twice, not a slow one. */
+#define PROBES_MAX 64u
 
-enum { STRINGS_DIRECT = 1, STRINGS_HEX = 2 };
+enum { STRINGS_DIRECT = 1, STRINGS_HEX = 2, STRINGS_QUADS = 4 };
 
-static bool
-strings_same(const struct strings *s, uint32_t v, struct str value)
+static inline uint32_t
+value_from(const struct strings *s, uint32_t v)
 {
-	uint32_t from = v ? s->ends[v - 1] : 0;
-
-	return s->ends[v] - from == value.n &&
-	       (value.n == 0 ||
-		   memcmp(s->bytes.p + from, value.p, value.n) == 0);
+	return v ? s->ends[v - 1] : 0;
 }
 
 static uint32_t
@@ -49,12 +53,27 @@ strings_new_value(struct strings *s, struct str value)
 	return s->n_values++;
 }
 
-static struct str
-strings_own(const struct strings *s, uint32_t v)
+/* The place of a value of this hash: its slot, or a free one; NULL when too
+ * many others are in the way. */
+static inline struct strings_slot *
+strings_slot(const struct strings *s, struct str value, uint64_t hash)
 {
-	uint32_t from = v ? s->ends[v - 1] : 0;
+	uint32_t at = (uint32_t)hash, tag = (uint32_t)(hash >> 32);
 
-	return (struct str){s->bytes.p + from, s->ends[v] - from};
+	for (unsigned i = 0; i < PROBES_MAX; i++, at++) {
+		struct strings_slot *slot = &s->slots[at & (s->n_slots - 1)];
+		uint32_t from;
+
+		if (slot->value == 0)
+			return slot;
+		if (slot->tag != tag)
+			continue;
+		from = value_from(s, slot->value - 1);
+		if (s->ends[slot->value - 1] - from == value.n &&
+		    bytes_same(s->bytes.p + from, value.p, value.n))
+			return slot;
+	}
+	return NULL;
 }
 
 static void
@@ -64,43 +83,66 @@ strings_grow(struct strings *s)
 	xfree(s->slots);
 	s->slots = xcalloc(s->n_slots, sizeof(*s->slots));
 	for (uint32_t v = 0; v < s->n_values; v++) {
-		struct str own = strings_own(s, v);
-		uint32_t at = (uint32_t)hash64(own.p, own.n) & (s->n_slots - 1);
+		uint32_t from = value_from(s, v);
+		struct str own = {s->bytes.p + from, s->ends[v] - from};
+		uint64_t hash = XXH3_64bits(own.p, own.n);
+		struct strings_slot *slot = strings_slot(s, own, hash);
 
-		while (s->slots[at] != 0)
-			at = (at + 1) & (s->n_slots - 1);
-		s->slots[at] = v + 1;
+		if (slot != NULL)
+			*slot = (struct strings_slot){
+			    (uint32_t)(hash >> 32), v + 1};
 	}
 }
 
 static uint32_t
 strings_find(struct strings *s, struct str value)
 {
-	uint32_t at;
+	struct strings_slot *slot;
+	uint64_t hash;
 
 	if (s->n_values * 2 >= s->n_slots)
 		strings_grow(s);
-	at = (uint32_t)hash64(value.p, value.n) & (s->n_slots - 1);
-	while (s->slots[at] != 0) {
-		if (strings_same(s, s->slots[at] - 1, value))
-			return s->slots[at] - 1;
-		at = (at + 1) & (s->n_slots - 1);
+	hash = XXH3_64bits(value.p, value.n);
+	slot = strings_slot(s, value, hash);
+	if (slot == NULL)
+		return strings_new_value(s, value);
+	if (slot->value == 0) {
+		slot->tag = (uint32_t)(hash >> 32);
+		slot->value = s->n_values + 1;
+		return strings_new_value(s, value);
 	}
-	s->slots[at] = s->n_values + 1;
-	return strings_new_value(s, value);
+	return slot->value - 1;
+}
+
+/* Rows have different values from here on. */
+static void
+strings_vary(struct strings *s)
+{
+	while (s->n >= s->size) {
+		s->size = s->size ? s->size * 2 : 64;
+		s->index = xreallocarray(s->index, s->size, sizeof(*s->index));
+	}
+	memset(s->index, 0, s->n * sizeof(*s->index));
 }
 
 void
 strings_add_other(struct strings *s, struct str value)
 {
-	uint32_t v;
+	uint32_t before = s->n_values;
+	uint32_t v =
+	    s->distinct ? strings_new_value(s, value) : strings_find(s, value);
 
-	if (s->n == s->size) {
-		s->size = s->size ? s->size * 2 : 16;
-		s->index = xreallocarray(s->index, s->size, sizeof(*s->index));
+	if (before == 1 && v == 1)
+		strings_vary(s);
+	if (s->n_values > 1) {
+		if (s->n == s->size) {
+			s->size *= 2;
+			s->index =
+			    xreallocarray(s->index, s->size, sizeof(*s->index));
+		}
+		s->index[s->n] = v;
 	}
-	v = s->distinct ? strings_new_value(s, value) : strings_find(s, value);
-	s->index[s->n++] = v;
+	s->n++;
 	s->last.value = v;
 	s->last.n = (uint32_t)value.n;
 	s->last.from = s->ends[v] - s->last.n;
@@ -128,6 +170,8 @@ strings_free(struct strings *s)
 	buf_free(&s->bytes);
 	*s = (struct strings){0};
 }
+
+/* ---- hexadecimal ---- */
 
 #define EACH_BYTE(b) (0x0101010101010101ULL * (b))
 
@@ -175,6 +219,145 @@ put_hex(struct codec *c, struct buf *out, struct str digits)
 	return true;
 }
 
+/* ---- addresses ---- */
+
+#define QUAD_TEXT_MAX 15
+
+/* "192.0.2.7" and nothing that reads the same: no leading zeros. */
+static bool
+quad_read(const char *p, size_t n, uint8_t ret[4])
+{
+	const char *end = p + n;
+
+	if (n < 7 || n > 15)
+		return false;
+	for (unsigned k = 0; k < 4; k++) {
+		unsigned v = 0, digits = 0;
+
+		if (k > 0 && (p == end || *p++ != '.'))
+			return false;
+		while (p < end && digits < 3 && *p >= '0' && *p <= '9') {
+			v = v * 10 + (unsigned)(*p++ - '0');
+			digits++;
+		}
+		if (v > 255 || digits == 0 ||
+		    (digits > 1 && v < (digits == 2 ? 10u : 100u)))
+			return false;
+		ret[k] = (uint8_t)v;
+	}
+	return p == end;
+}
+
+static size_t
+quad_write(const uint8_t *quad, char *out)
+{
+	char *p = out;
+
+	for (unsigned k = 0; k < 4; k++) {
+		unsigned v = quad[k];
+
+		if (k > 0)
+			*p++ = '.';
+		if (v >= 100)
+			*p++ = (char)('0' + v / 100);
+		if (v >= 10)
+			*p++ = (char)('0' + v / 10 % 10);
+		*p++ = (char)('0' + v % 10);
+	}
+	return (size_t)(p - out);
+}
+
+static struct str
+value_of(const struct strings *s, uint32_t v)
+{
+	uint32_t from = value_from(s, v);
+
+	return (struct str){s->bytes.p + from, s->ends[v] - from};
+}
+
+/* The first values decide for the column. */
+static bool
+mostly_quads(const struct strings *s)
+{
+	uint32_t n = s->n_values < 32 ? s->n_values : 32, quads = 0;
+	uint8_t quad[4];
+
+	for (uint32_t v = 0; v < n && quads * 2 + 8 >= v; v++) {
+		struct str value = value_of(s, v);
+
+		quads += quad_read(value.p, value.n, quad);
+	}
+	return quads >= 8 && quads * 2 >= n;
+}
+
+static void
+put_quads(struct codec *c, struct buf *out, const struct strings *s,
+    uint32_t *lengths)
+{
+	CLEANUP(buf_free) struct buf quads = BUF_INIT, rest = BUF_INIT;
+	size_t n = s->n_values, got = 0;
+	uint8_t *q;
+
+	buf_reserve(&quads, 4 * n);
+	q = (uint8_t *)quads.p;
+	for (uint32_t v = 0; v < n; v++) {
+		struct str value = value_of(s, v);
+		uint8_t quad[4];
+
+		if (!quad_read(value.p, value.n, quad)) {
+			buf_add_str(&rest, value);
+			lengths[v] = (uint32_t)value.n + 1;
+			continue;
+		}
+		for (unsigned k = 0; k < 4; k++)
+			q[k * n + got] = quad[k];
+		got++;
+		lengths[v] = 0;
+	}
+	put_counts(c, out, lengths, n);
+	for (unsigned k = 0; k < 4; k++)
+		put_block(c, out, q + k * n, got);
+	put_block(c, out, rest.p, rest.n);
+}
+
+/* ---- written ---- */
+
+static bool
+strings_direct(const struct strings *s)
+{
+	if (s->n_values != s->n)
+		return false;
+	for (uint32_t i = 0; s->n_values > 1 && i < s->n; i++) {
+		if (s->index[i] != i)
+			return false;
+	}
+	return true;
+}
+
+/* Lengths and bytes; the flags that say how. */
+static unsigned
+put_values(struct codec *c, struct buf *out, const struct strings *s)
+{
+	CLEANUP(xfree)
+	uint32_t *lengths = xmalloc((s->n_values + 1) * sizeof(*lengths));
+	bool hex = s->n_values > 0;
+
+	if (mostly_quads(s)) {
+		put_quads(c, out, s, lengths);
+		return STRINGS_QUADS;
+	}
+	for (uint32_t v = 0; v < s->n_values; v++) {
+		lengths[v] = (uint32_t)value_of(s, v).n;
+		hex = hex && lengths[v] == lengths[0];
+	}
+	put_counts(c, out, lengths, s->n_values);
+	if (hex && lengths[0] >= 8 && lengths[0] % 2 == 0 &&
+	    put_hex(c, out, buf_str(&s->bytes)))
+		return STRINGS_HEX;
+	put_block(c, out, s->bytes.p, s->bytes.n);
+	return 0;
+}
+
 /*
  * n_values stands before the lengths: values in order of first sight.  A
  * column in which (nearly) every row had its own value has as many values as
@@ -184,33 +367,20 @@ put_hex(struct codec *c, struct buf *out, struct str digits)
 void
 put_strings(struct codec *c, struct buf *out, const struct strings *s)
 {
-	int64_t *v =
-	    xcalloc(s->n > s->n_values ? s->n : s->n_values, sizeof(*v));
-	bool direct = s->n_values == s->n;
-	bool hex = s->n_values > 0;
+	bool direct = strings_direct(s);
 	size_t head = out->n;
+	unsigned flags;
 
 	buf_addc(out, 0); /* filled in below */
-	for (size_t i = 0; direct && i < s->n; i++)
-		direct = s->index[i] == i;
-	for (uint32_t i = 0; i < s->n_values; i++) {
-		v[i] = strings_own(s, i).n;
-		hex = hex && v[i] == v[0];
-	}
-	hex = hex && v[0] >= 8 && v[0] % 2 == 0;
 	put_varint(out, s->n_values);
-	put_ints(c, out, v, s->n_values, false);
-	hex = hex && put_hex(c, out, buf_str(&s->bytes));
-	if (!hex)
-		put_block(c, out, s->bytes.p, s->bytes.n);
-	out->p[head] =
-	    (char)((direct ? STRINGS_DIRECT : 0) | (hex ? STRINGS_HEX : 0));
-	if (!direct) {
-		for (size_t i = 0; i < s->n; i++)
-			v[i] = s->index[i];
-		put_ints(c, out, v, s->n, false);
-	}
-	xfree(v);
+	flags = put_values(c, out, s);
+	out->p[head] = (char)(flags | (direct ? STRINGS_DIRECT : 0));
+	if (direct)
+		return;
+	if (s->n_values > 1)
+		put_counts(c, out, s->index, s->n);
+	else
+		put_same(out, 0);
 }
 
 /* ---- reading ---- */
@@ -240,6 +410,61 @@ get_hex(struct codec *c, struct in *in, uint64_t n)
 	return text;
 }
 
+/* Dotted quads, and what is none of them. */
+static bool
+get_quads(struct codec *c, struct in *in, struct strings_in *s)
+{
+	struct ints lengths = {0};
+	uint8_t *quads[4] = {0}, *rest = NULL;
+	size_t n = s->n_values, n_quads = 0, n_rest = 0, got = 0, end = 0;
+	bool good = get_ints(c, in, n, &lengths);
+
+	for (size_t i = 0; good && i < n; i++) {
+		int64_t length = ints_at(&lengths, i);
+
+		n_quads += length == 0;
+		n_rest += length > 0 ? (size_t)length - 1 : 0;
+		good = length >= 0 && (uint64_t)length <= BLOCK_BYTES_MAX &&
+		       n_rest <= BLOCK_BYTES_MAX;
+	}
+	for (unsigned k = 0; good && k < 4; k++) {
+		quads[k] = get_block(c, in, n_quads, &got);
+		good = quads[k] != NULL;
+	}
+	if (good)
+		rest = get_block(c, in, n_rest, &got);
+	if (rest != NULL) {
+		s->ends = xcalloc(n + 1, sizeof(*s->ends));
+		s->bytes = xmalloc(n_quads * QUAD_TEXT_MAX + n_rest + 1);
+		n_quads = n_rest = 0;
+	}
+	for (size_t i = 0; rest != NULL && i < n; i++) {
+		size_t length = (size_t)ints_at(&lengths, i);
+
+		if (length == 0) {
+			uint8_t quad[4] = {quads[0][n_quads], quads[1][n_quads],
+			    quads[2][n_quads], quads[3][n_quads]};
+
+			end += quad_write(quad, s->bytes + end);
+			n_quads++;
+		} else {
+			memcpy(s->bytes + end, rest + n_rest, length - 1);
+			n_rest += length - 1;
+			end += length - 1;
+		}
+		s->ends[i] = (uint32_t)end;
+	}
+	good = rest != NULL;
+	if (good)
+		s->bytes[end] = '\0';
+	for (unsigned k = 0; k < 4; k++)
+		xfree(quads[k]);
+	xfree(rest);
+	ints_free(&lengths);
+	in->bad = in->bad || !good;
+	return good;
+}
+
 static bool
 get_ends(struct codec *c, struct in *in, struct strings_in *s)
 {
@@ -264,13 +489,29 @@ get_ends(struct codec *c, struct in *in, struct strings_in *s)
 	return !in->bad;
 }
 
+static bool
+get_values(struct codec *c, struct in *in, uint8_t head, struct strings_in *s)
+{
+	size_t bytes, got;
+
+	if (head & STRINGS_QUADS)
+		return get_quads(c, in, s);
+	if (!get_ends(c, in, s))
+		return false;
+	bytes = s->n_values ? s->ends[s->n_values - 1] : 0;
+	if (head & STRINGS_HEX)
+		s->bytes = get_hex(c, in, bytes);
+	else
+		s->bytes = (char *)get_block(c, in, bytes, &got);
+	return s->bytes != NULL;
+}
+
 bool
 get_strings(struct codec *c, struct in *in, size_t n, struct strings_in *ret)
 {
 	uint8_t head = get_byte(in);
 	uint64_t n_values = get_varint(in);
 	struct strings_in s = {.direct = head & STRINGS_DIRECT};
-	size_t bytes, got;
 
 	if (in->bad || n_values > n || (n > 0 && n_values == 0) ||
 	    (s.direct && n_values != n)) {
@@ -278,14 +519,7 @@ get_strings(struct codec *c, struct in *in, size_t n, struct strings_in *ret)
 		return false;
 	}
 	s.n_values = (uint32_t)n_values;
-	if (!get_ends(c, in, &s))
-		goto bad;
-	bytes = n_values ? s.ends[n_values - 1] : 0;
-	if (head & STRINGS_HEX)
-		s.bytes = get_hex(c, in, bytes);
-	else
-		s.bytes = (char *)get_block(c, in, bytes, &got);
-	if (s.bytes == NULL)
+	if (!get_values(c, in, head, &s))
 		goto bad;
 	if (!s.direct) {
 		if (!get_ints(c, in, n, &s.index))

@@ -6,15 +6,46 @@
 
 #include "codec.h"
 
+/* memcmp() for texts so short that the call would cost more. */
+static inline bool
+bytes_same(const char *a, const char *b, size_t n)
+{
+	uint64_t x, y;
+
+	if (n < 8) {
+		for (size_t i = 0; i < n; i++) {
+			if (a[i] != b[i])
+				return false;
+		}
+		return true;
+	}
+	for (size_t i = 0; i + 8 < n; i += 8) {
+		memcpy(&x, a + i, 8);
+		memcpy(&y, b + i, 8);
+		if (x != y)
+			return false;
+	}
+	memcpy(&x, a + n - 8, 8);
+	memcpy(&y, b + n - 8, 8);
+	return x == y;
+}
+
 /* ---- collecting ---- */
 
+/*
+ * While all rows have the same value, there are no numbers of rows: most
+ * columns never come to a second value.
+ */
 struct strings {
-	uint32_t *index; /* of each row's value in ends */
-	size_t n, size;
+	uint32_t *index; /* of each row's value in ends; if n_values > 1 */
+	uint32_t n, size;
 	uint32_t *ends; /* where each value ends in bytes */
 	uint32_t n_values, values_size;
 	struct buf bytes;
-	uint32_t *slots; /* hash table of value + 1; 0 free */
+	struct strings_slot {
+		uint32_t tag;   /* some bits of the value's hash */
+		uint32_t value; /* + 1; 0 free */
+	} * slots;
 	uint32_t n_slots;
 	bool distinct; /* no longer looked for equals */
 	struct {       /* the value of the row before */
@@ -28,13 +59,18 @@ void strings_add_other(struct strings *s, struct str value);
 static inline void
 strings_add(struct strings *s, struct str value)
 {
-	if (s->n > 0 && s->n < s->size && value.n == s->last.n &&
-	    !s->distinct &&
-	    (value.n == 0 ||
-		memcmp(s->bytes.p + s->last.from, value.p, value.n) == 0))
-		s->index[s->n++] = s->last.value;
-	else
-		strings_add_other(s, value);
+	if (s->n > 0 && value.n == s->last.n && !s->distinct &&
+	    bytes_same(s->bytes.p + s->last.from, value.p, value.n)) {
+		if (s->n_values == 1) {
+			s->n++;
+			return;
+		}
+		if (s->n < s->size) {
+			s->index[s->n++] = s->last.value;
+			return;
+		}
+	}
+	strings_add_other(s, value);
 }
 
 void strings_reset(struct strings *s); /* empty, memory kept */

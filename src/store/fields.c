@@ -8,23 +8,10 @@
 #define AT(field) offsetof(struct log_event, field)
 
 const struct int_field int_fields[SEGMENT_INTS] = {
-    [INT_ID] = {PART_BASE, TYPE_I64, false, AT(id)},
-    [INT_TIMESTAMP] = {PART_BASE, TYPE_I64, true, AT(timestamp)},
-    [INT_OBSERVED] = {PART_BASE, TYPE_I64, true, AT(observed)},
-    [INT_PRECISION] = {PART_BASE, TYPE_I64, true, AT(precision)},
-    [INT_KIND] = {PART_BASE, TYPE_KIND, false, AT(kind)},
-    [INT_SEVERITY] = {PART_BASE, TYPE_INT, false, AT(severity)},
-    [INT_FLAGS] = {PART_BASE, TYPE_INT, false, AT(flags)},
-    [INT_PID] = {PART_ORIGIN, TYPE_I64, false, AT(pid)},
-    [INT_PATTERN] = {PART_ORIGIN, TYPE_I64, false, AT(pattern)},
-    [INT_STATUS] = {PART_HTTP, TYPE_INT, false, AT(status)},
-    [INT_BODY_BYTES] = {PART_HTTP, TYPE_I64, false, AT(body_bytes)},
-    [INT_DURATION] = {PART_HTTP, TYPE_I64, true, AT(duration)},
-    [INT_UPSTREAM_DURATION] = {PART_HTTP, TYPE_I64, true,
-	AT(upstream_duration)},
-    [INT_UPSTREAM_STATUS] = {PART_HTTP, TYPE_INT, false, AT(upstream_status)},
-    [INT_UPSTREAM_TRIES] = {PART_HTTP, TYPE_INT, false, AT(upstream_tries)},
-    [INT_CONNECTION] = {PART_HTTP, TYPE_I64, false, AT(connection)},
+#define X(number, part, type, span, field)                                     \
+	[number] = {part, type, span, AT(field)},
+    INT_FIELDS(X)
+#undef X
 };
 
 const struct string_field string_fields[SEGMENT_STRINGS] = {

@@ -18,24 +18,30 @@ enum segment_part {
 	SEGMENT_PARTS
 };
 
+/* number, part, type, whether it is a span or point of time, where */
+#define INT_FIELDS(X)                                                          \
+	X(INT_ID, PART_BASE, TYPE_I64, false, id)                              \
+	X(INT_TIMESTAMP, PART_BASE, TYPE_I64, true, timestamp)                 \
+	X(INT_OBSERVED, PART_BASE, TYPE_I64, true, observed)                   \
+	X(INT_PRECISION, PART_BASE, TYPE_I64, true, precision)                 \
+	X(INT_KIND, PART_BASE, TYPE_KIND, false, kind)                         \
+	X(INT_SEVERITY, PART_BASE, TYPE_INT, false, severity)                  \
+	X(INT_FLAGS, PART_BASE, TYPE_INT, false, flags)                        \
+	X(INT_PID, PART_ORIGIN, TYPE_I64, false, pid)                          \
+	X(INT_PATTERN, PART_ORIGIN, TYPE_I64, false, pattern)                  \
+	X(INT_STATUS, PART_HTTP, TYPE_INT, false, status)                      \
+	X(INT_BODY_BYTES, PART_HTTP, TYPE_I64, false, body_bytes)              \
+	X(INT_DURATION, PART_HTTP, TYPE_I64, true, duration)                   \
+	X(INT_UPSTREAM_DURATION, PART_HTTP, TYPE_I64, true, upstream_duration) \
+	X(INT_UPSTREAM_STATUS, PART_HTTP, TYPE_INT, false, upstream_status)    \
+	X(INT_UPSTREAM_TRIES, PART_HTTP, TYPE_INT, false, upstream_tries)      \
+	X(INT_CONNECTION, PART_HTTP, TYPE_I64, false, connection)
+
 enum {
-	INT_ID,
-	INT_TIMESTAMP,
-	INT_OBSERVED,
-	INT_PRECISION,
-	INT_KIND,
-	INT_SEVERITY,
-	INT_FLAGS,
-	INT_PID,
-	INT_PATTERN,
-	INT_STATUS,
-	INT_BODY_BYTES,
-	INT_DURATION,
-	INT_UPSTREAM_DURATION,
-	INT_UPSTREAM_STATUS,
-	INT_UPSTREAM_TRIES,
-	INT_CONNECTION,
-	SEGMENT_INTS
+#define X(number, part, type, span, field) number,
+	INT_FIELDS(X)
+#undef X
+	    SEGMENT_INTS
 };
 /* The last string field is the cursor, which is not kept as a column but taken
  * apart like a line. */
@@ -69,6 +75,15 @@ field_int(const struct log_event *ev, unsigned k)
 	default:
 		return *(const int *)at;
 	}
+}
+
+/* field_int() of all, in order. */
+static inline void
+field_ints(const struct log_event *ev, int64_t ret[SEGMENT_INTS])
+{
+#define X(number, part, type, span, field) ret[number] = (int64_t)ev->field;
+	INT_FIELDS(X)
+#undef X
 }
 
 static inline struct str *

@@ -314,12 +314,12 @@ add_text(struct lines *l, enum shape_slot slot, struct str text,
  * kind: pairs of varints, field and offset.
  */
 static void
-add_hints(struct lines *l, const struct log_event *ev, bool wanted)
+add_hints(struct lines *l, const struct log_event *ev)
 {
 	CLEANUP(buf_free) struct buf hints = BUF_INIT;
 	uintptr_t raw = (uintptr_t)ev->raw.p;
 
-	for (unsigned k = 0; wanted && k < SEGMENT_STRINGS; k++) {
+	for (unsigned k = 0; k < SEGMENT_STRINGS; k++) {
 		const struct str *value = field_str(ev, k);
 		uintptr_t p = (uintptr_t)value->p;
 
@@ -330,6 +330,17 @@ add_hints(struct lines *l, const struct log_event *ev, bool wanted)
 		put_varint(&hints, p - raw);
 	}
 	strings_add(&l->hints, buf_str(&hints));
+}
+
+/* From where the line before ended to where line i > 0 begins. */
+static int64_t
+line_step(const struct lines *l, size_t i)
+{
+	uint64_t expect = (uint64_t)l->offset[i - 1];
+
+	if (l->offset[i - 1] >= 0)
+		expect += (uint64_t)l->length[i - 1] + 1;
+	return (int64_t)((uint64_t)l->offset[i] - expect);
 }
 
 void
@@ -349,10 +360,13 @@ lines_add(struct lines *l, const struct log_event *ev)
 		add_loose(l, ev);
 	if (ev->cursor.n > 0)
 		add_text(l, SLOT_CURSOR, ev->cursor, ev);
-	add_hints(
-	    l, ev, line == &l->uses[SLOT_LINE] || body == &l->uses[SLOT_BODY]);
-	l->length[l->n] = (int64_t)ev->raw.n;
+	if (line == &l->uses[SLOT_LINE] || body == &l->uses[SLOT_BODY])
+		add_hints(l, ev);
+	else
+		strings_add(&l->hints, STR_NULL);
+	l->length[l->n] = (uint32_t)ev->raw.n;
 	l->offset[l->n] = ev->offset;
+	l->jumps += l->n > 0 && line_step(l, l->n) != 0;
 	l->n++;
 }
 
@@ -380,6 +394,7 @@ lines_reset(struct lines *l)
 		u->rows = 0;
 	}
 	l->n = 0;
+	l->jumps = 0;
 	l->n_loose = 0;
 	strings_reset(&l->own);
 	strings_reset(&l->hints);
@@ -406,25 +421,21 @@ static void
 put_shapes(struct codec *c, struct buf *out, const struct lines *l)
 {
 	CLEANUP(buf_free) struct buf text = BUF_INIT;
-	CLEANUP(xfree) int64_t *rows = xcalloc(l->n + 1, sizeof(*rows));
-	uint8_t number[SHAPES_MAX], used = 0;
+	CLEANUP(xfree) uint32_t *rows = xmalloc((l->n + 1) * sizeof(*rows));
+	uint8_t number[SHAPE_NONE + 1] = {0}, used = 0;
 
 	for (uint32_t i = 0; i < l->n_uses; i++) {
-		number[i] = used;
 		if (l->uses[i].rows == 0)
 			continue;
 		put_shape(&text, &l->uses[i].shape);
-		used++;
+		number[i] = ++used;
 	}
 	put_varint(out, used);
 	put_block(c, out, text.p, text.n);
 	for (unsigned k = 0; k < SHAPE_SLOTS; k++) {
-		const uint8_t *shapes = l->shapes[k];
-
 		for (size_t i = 0; i < l->n; i++)
-			rows[i] =
-			    shapes[i] == SHAPE_NONE ? 0 : number[shapes[i]] + 1;
-		put_ints(c, out, rows, l->n, false);
+			rows[i] = number[l->shapes[k][i]];
+		put_counts(c, out, rows, l->n);
 	}
 }
 
@@ -449,18 +460,18 @@ put_params(struct codec *c, struct buf *out, const struct shape_use *u)
 static void
 put_offsets(struct codec *c, struct buf *out, const struct lines *l)
 {
-	CLEANUP(xfree) int64_t *step = xcalloc(l->n + 1, sizeof(*step));
-	uint64_t expect = 0;
+	CLEANUP(xfree) int64_t *step = NULL;
 
-	for (size_t i = 0; i < l->n; i++) {
-		step[i] = (int64_t)((uint64_t)l->offset[i] - expect);
-		expect = (uint64_t)l->offset[i];
-		if (l->offset[i] >= 0)
-			expect += (uint64_t)l->length[i] + 1;
+	put_signed(out, l->n ? l->offset[0] : 0);
+	if (l->jumps == 0) {
+		put_same(out, 0);
+		return;
 	}
+	step = xcalloc(l->n, sizeof(*step));
+	for (size_t i = 1; i < l->n; i++)
+		step[i] = line_step(l, i);
 	/* The first one would keep the rest from being constant. */
-	put_signed(out, step[0]);
-	step[0] = l->n > 1 ? step[1] : 0;
+	step[0] = step[1];
 	put_ints(c, out, step, l->n, false);
 }
 

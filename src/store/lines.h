@@ -33,7 +33,9 @@ struct shape_use {
 struct lines {
 	size_t n, size;
 	uint8_t *shapes[SHAPE_SLOTS]; /* of each line, or SHAPE_NONE */
-	int64_t *length, *offset;
+	int64_t *offset;
+	uint32_t *length;
+	uint32_t jumps; /* lines that did not begin where the last one ended */
 	struct shape_use uses[SHAPES_MAX];
 	uint32_t n_uses;
 	uint32_t buckets[SHAPE_BUCKETS]; /* index + 1, by key */

@@ -3,7 +3,7 @@
  * A part of a segment, as it stands in the database:
  *
  *	8 bytes   XXH3 (64 bit, little-endian) of all that follows
- *	1 byte    version of the format, FORMAT
+ *	1 byte    version of the format, FORMAT or an earlier one
  *	1 byte    which part
  *	varint    number of events
  *	varint    id of the first event
@@ -21,18 +21,48 @@
 
 #include "recount/intern.h"
 
-#define FORMAT 1
+#define FORMAT 2
+#define FORMAT_FIRST 1 /* that can still be read */
 #define HASH_BYTES 8
 
 /* ---- writing ---- */
 
+/* Room for row i in column k. */
 static void
-segment_grow(struct segment *s)
+segment_grow(struct segment *s, unsigned k, size_t i)
 {
-	s->size = s->size ? s->size * 2 : 64;
-	for (size_t k = 0; k < SEGMENT_INTS; k++)
-		s->ints[k] =
-		    xreallocarray(s->ints[k], s->size, sizeof(*s->ints[k]));
+	while (i >= s->sizes[k])
+		s->sizes[k] = s->sizes[k] ? s->sizes[k] * 2 : 64;
+	s->ints[k] =
+	    xreallocarray(s->ints[k], s->sizes[k], sizeof(*s->ints[k]));
+}
+
+static void
+add_ints(struct segment *s, const struct log_event *ev, size_t i)
+{
+	int64_t v[SEGMENT_INTS];
+	unsigned other = 0;
+
+	field_ints(ev, v);
+	if (i == 0)
+		memcpy(s->first, v, sizeof(v));
+	for (unsigned k = 0; k < SEGMENT_INTS; k++)
+		other |= (unsigned)(v[k] != s->first[k]) << k;
+	for (unsigned fresh = other & ~s->varies; fresh; fresh &= fresh - 1) {
+		unsigned k = (unsigned)__builtin_ctz(fresh);
+
+		segment_grow(s, k, i);
+		for (size_t row = 0; row < i; row++)
+			s->ints[k][row] = s->first[k];
+	}
+	s->varies |= other;
+	for (unsigned left = s->varies; left; left &= left - 1) {
+		unsigned k = (unsigned)__builtin_ctz(left);
+
+		if (i >= s->sizes[k])
+			segment_grow(s, k, i);
+		s->ints[k][i] = v[k];
+	}
 }
 
 void
@@ -41,10 +71,7 @@ segment_add(struct segment *s, const struct log_event *ev)
 	struct segment_key *key = &s->key;
 	size_t i = key->n;
 
-	if (i == s->size)
-		segment_grow(s);
-	for (size_t k = 0; k < SEGMENT_INTS; k++)
-		s->ints[k][i] = field_int(ev, k);
+	add_ints(s, ev, i);
 	for (size_t k = 0; k < STRING_CURSOR; k++) {
 		const struct str *value = field_str(ev, k);
 
@@ -72,6 +99,7 @@ segment_reset(struct segment *s)
 		strings_reset(&s->strings[k]);
 	lines_reset(&s->lines);
 	s->key = (struct segment_key){0};
+	s->varies = 0;
 	s->bytes = 0;
 }
 
@@ -91,9 +119,13 @@ write_columns(struct codec *c, const struct segment *s, enum segment_part part,
     struct buf *out)
 {
 	for (size_t k = 0; k < SEGMENT_INTS; k++) {
-		if (int_fields[k].part == part)
+		if (int_fields[k].part != part)
+			continue;
+		if (s->varies & (1u << k))
 			put_ints(
 			    c, out, s->ints[k], s->key.n, int_fields[k].span);
+		else
+			put_same(out, s->first[k]);
 	}
 	for (size_t k = 0; k < STRING_CURSOR; k++) {
 		if (string_fields[k].part == part)
@@ -173,13 +205,15 @@ segment_decode(struct codec *c, enum segment_part part,
 	    .p = p, .end = (const uint8_t *)p + n, .budget = PART_BYTES_MAX};
 	struct columns columns = {s->ints, s->strings};
 	const unsigned others = (1u << PART_RAW) - 1;
+	uint8_t format;
 
 	if (n < HASH_BYTES || key->n > SEGMENT_EVENTS_MAX ||
 	    (s->parts & (1u << part)) != 0 ||
 	    (part == PART_RAW && (s->parts & others) != others))
 		return -EBADMSG;
 	in.p += HASH_BYTES;
-	if (get_byte(&in) != FORMAT || get_byte(&in) != part ||
+	format = get_byte(&in);
+	if (format < FORMAT_FIRST || format > FORMAT || get_byte(&in) != part ||
 	    get_varint(&in) != key->n || get_varint(&in) != key->first_id)
 		return -EBADMSG;
 	s->n = key->n;

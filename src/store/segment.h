@@ -29,8 +29,14 @@ struct segment_key {
 
 struct segment {
 	struct segment_key key;
-	size_t size; /* rows there is room for */
+	/*
+	 * Most integers are the same in every event, so a column comes into
+	 * being with its second value: until then all rows are as the first.
+	 */
+	int64_t first[SEGMENT_INTS];
+	unsigned varies; /* 1 << INT_…: these have a column */
 	int64_t *ints[SEGMENT_INTS];
+	size_t sizes[SEGMENT_INTS]; /* rows there is room for */
 	struct strings strings[SEGMENT_STRINGS];
 	struct lines lines;
 	size_t bytes; /* that count for SEGMENT_BYTES_MAX */

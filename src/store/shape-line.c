@@ -22,59 +22,62 @@ is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-static bool
-is_plain_number(const char *p, size_t n)
-{
-	return n >= 1 && n <= DIGITS_MAX && (n == 1 || p[0] != '0');
-}
-
-static int64_t
-number_of(const char *p, size_t n)
-{
-	int64_t v = 0;
-
-	while (n-- > 0)
-		v = v * 10 + (*p++ - '0');
-	return v;
-}
-
 /* ---- taking apart ---- */
-
-static size_t
-digits_at(struct str s)
-{
-	size_t n = 0;
-
-	while (n < s.n && n <= DIGITS_MAX && is_digit(s.p[n]))
-		n++;
-	return n;
-}
 
 /* Every matcher gives the bytes consumed, or -1. */
 
-static ptrdiff_t
+/* As many digits as there are, if they are a plain number. */
+static inline ptrdiff_t
+match_number(struct str rest, int64_t *ret)
+{
+	int64_t v = 0;
+	size_t n = 0;
+
+	while (n < rest.n && n <= DIGITS_MAX && is_digit(rest.p[n]))
+		v = v * 10 + (rest.p[n++] - '0');
+	if (n == 0 || n > DIGITS_MAX || (n > 1 && rest.p[0] == '0'))
+		return -1;
+	*ret = v;
+	return (ptrdiff_t)n;
+}
+
+static inline ptrdiff_t
 match_decimal(struct str rest, int64_t want)
 {
-	size_t n = digits_at(rest);
+	int64_t v;
+	ptrdiff_t n = match_number(rest, &v);
 
-	if (!is_plain_number(rest.p, n) || number_of(rest.p, n) != want)
+	return n < 0 || v != want ? -1 : n;
+}
+
+/* Exactly this many. */
+static inline ptrdiff_t
+match_digits(struct str rest, size_t digits, int64_t *ret)
+{
+	int64_t v = 0;
+
+	if (rest.n < digits)
 		return -1;
-	return (ptrdiff_t)n;
+	for (size_t i = 0; i < digits; i++) {
+		if (!is_digit(rest.p[i]))
+			return -1;
+		v = v * 10 + (rest.p[i] - '0');
+	}
+	*ret = v;
+	return (ptrdiff_t)digits;
 }
 
 static ptrdiff_t
 match_seconds(struct str rest, int64_t want)
 {
-	size_t n = digits_at(rest);
+	int64_t whole, msec;
+	ptrdiff_t n = match_number(rest, &whole);
 
-	if (!is_plain_number(rest.p, n) || n > 9 || rest.n < n + 4 ||
-	    rest.p[n] != '.' || !is_digit(rest.p[n + 1]) ||
-	    !is_digit(rest.p[n + 2]) || !is_digit(rest.p[n + 3]) ||
-	    number_of(rest.p, n) * USEC_PER_SEC +
-		    number_of(rest.p + n + 1, 3) * USEC_PER_MSEC !=
-		want)
+	if (n < 0 || n > 9 || rest.n < (size_t)n + 4 || rest.p[n] != '.' ||
+	    match_digits(str_skip(rest, (size_t)n + 1), 3, &msec) < 0 ||
+	    whole * USEC_PER_SEC + msec * USEC_PER_MSEC != want)
 		return -1;
-	return (ptrdiff_t)n + 4;
+	return n + 4;
 }
 
 static int64_t
@@ -86,15 +89,16 @@ floor_second(usec_t ts)
 static const char *
 time_text(struct time_cache *cache, const struct element *e, usec_t ts)
 {
-	int64_t second = floor_second(ts) + e->zone;
-
-	if (!cache->valid || cache->second != second ||
-	    cache->style != e->arg) {
-		time_style_write(e->arg, second, cache->text);
-		cache->second = second;
-		cache->style = e->arg;
-		cache->valid = true;
-	}
+	if (cache->valid &&
+	    (uint64_t)ts - (uint64_t)cache->from < USEC_PER_SEC &&
+	    cache->zone == e->zone && cache->style == e->arg)
+		return cache->text;
+	time_style_write(e->arg, floor_second(ts) + e->zone, cache->text);
+	cache->from =
+	    (usec_t)((uint64_t)floor_second(ts) * (uint64_t)USEC_PER_SEC);
+	cache->zone = e->zone;
+	cache->style = e->arg;
+	cache->valid = true;
 	return cache->text;
 }
 
@@ -116,7 +120,8 @@ match_time(struct str rest, const struct element *e, usec_t ts,
 	if (e->op == OP_TIME) {
 		size_t n = time_style_length(e->arg);
 
-		if (rest.n < n || memcmp(rest.p, time_text(cache, e, ts), n))
+		if (rest.n < n ||
+		    !bytes_same(rest.p, time_text(cache, e, ts), n))
 			return -1;
 		return (ptrdiff_t)n;
 	}
@@ -155,7 +160,7 @@ match_string(struct str rest, struct str value)
 		return 0;
 	/* The same bytes elsewhere would do as well. */
 	if (value.n > rest.n ||
-	    (value.p != rest.p && memcmp(value.p, rest.p, value.n) != 0))
+	    (value.p != rest.p && !bytes_same(value.p, rest.p, value.n)))
 		return -1;
 	return (ptrdiff_t)value.n;
 }
@@ -195,7 +200,7 @@ shape_match(const struct shape *sh, struct str text, const struct log_event *ev,
 		switch (e->op) {
 		case OP_TEXT:
 			if (rest.n >= e->n &&
-			    memcmp(rest.p, sh->text.p + e->at, e->n) == 0)
+			    bytes_same(rest.p, sh->text.p + e->at, e->n))
 				n = e->n;
 			break;
 		case OP_STRING:
@@ -212,16 +217,10 @@ shape_match(const struct shape *sh, struct str text, const struct log_event *ev,
 			n = match_time(rest, e, ev->timestamp, cache);
 			break;
 		case OP_NUMBER:
-			n = (ptrdiff_t)digits_at(rest);
-			if (!is_plain_number(rest.p, (size_t)n))
-				return false;
-			m->numbers[param++] = number_of(rest.p, (size_t)n);
+			n = match_number(rest, &m->numbers[param++]);
 			break;
 		case OP_PADDED:
-			if (rest.n < e->arg || digits_at(rest) < e->arg)
-				return false;
-			n = e->arg;
-			m->numbers[param++] = number_of(rest.p, e->arg);
+			n = match_digits(rest, e->arg, &m->numbers[param++]);
 			break;
 		case OP_WORD:
 			n = match_word(rest, e, ev);

@@ -97,7 +97,8 @@ struct match {
 
 /* What was written last: most lines show the time of the line before. */
 struct time_cache {
-	int64_t second;
+	usec_t from; /* of all timestamps of that second the first */
+	int32_t zone;
 	uint8_t style;
 	bool valid;
 	char text[TIME_STYLE_MAX];

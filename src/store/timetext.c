@@ -14,15 +14,17 @@ static const char *const pictures[TIME_STYLES] = {
     [TIME_SYSLOG] = "NNN PP hh:mm:ss",
 };
 
+const uint8_t time_style_lengths[TIME_STYLES] = {
+    [TIME_CLF] = 20,
+    [TIME_ISO] = 19,
+    [TIME_ISO_SPACE] = 19,
+    [TIME_SLASHES] = 19,
+    [TIME_SYSLOG] = 15,
+};
+
 static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 
 #define SECONDS_MAX 253402300799 /* the end of the year 9999 */
-
-size_t
-time_style_length(enum time_style style)
-{
-	return strlen(pictures[style]);
-}
 
 static int *
 picture_field(struct civil *c, char letter)

@@ -17,7 +17,12 @@ enum time_style {
 
 #define TIME_STYLE_MAX 20 /* bytes of the longest */
 
-size_t time_style_length(enum time_style style);
+extern const uint8_t time_style_lengths[TIME_STYLES];
+static inline size_t
+time_style_length(enum time_style style)
+{
+	return time_style_lengths[style];
+}
 /* Seconds since 1970 that text shows, as if in UTC; a style without a year
  * takes that of near. */
 bool time_style_read(

@@ -329,10 +329,125 @@ integer_columns(void **state)
 	}
 }
 
+/* Columns of every length, width, and number of different values. */
+static void
+random_integers(void **state)
+{
+	CLEANUP(codec_free) struct codec *c = codec_new();
+	CLEANUP(xfree) int64_t *v = xcalloc(SEGMENT_EVENTS_MAX, sizeof(*v));
+	uint64_t seed = 17;
+
+	for (int round = 0; round < 600; round++) {
+		size_t n = 1 + help_random(&seed) %
+				   (round % 50 ? 700 : SEGMENT_EVENTS_MAX);
+		static const int64_t units[] = {1, 1, 1000, 1000000};
+		int64_t unit = units[help_random(&seed) % 4], of[500];
+		unsigned bits = (unsigned)(help_random(&seed) % 64);
+		size_t values = 1 + help_random(&seed) % 500;
+		bool few = help_random(&seed) % 2, rising = !few && round % 3;
+		CLEANUP(buf_free) struct buf out = BUF_INIT;
+		struct ints col = {0};
+		struct in in;
+
+		for (size_t i = 0; i < values; i++)
+			of[i] = (int64_t)(help_random(&seed) >> bits);
+		for (size_t i = 0; i < n; i++) {
+			uint64_t r = help_random(&seed);
+
+			v[i] = few ? of[r % values]
+				   : (int64_t)((r >> bits) * (uint64_t)unit);
+			if (rising && i > 0)
+				v[i] = (int64_t)((uint64_t)v[i - 1] +
+						 r % 9 * (uint64_t)unit);
+			if (r % 97 == 0)
+				v[i] = -1;
+		}
+		put_ints(c, &out, v, n, round % 2);
+		in = (struct in){.p = (uint8_t *)out.p,
+		    .end = (uint8_t *)out.p + out.n,
+		    .budget = PART_BYTES_MAX};
+		assert_true(get_ints(c, &in, n, &col));
+		assert_true(in.p == in.end);
+		for (size_t i = 0; i < n; i++)
+			assert_int_equal(ints_at(&col, i), v[i]);
+		ints_free(&col);
+	}
+}
+
+/* Values, of which there are few or many, come back in their rows. */
+static void
+check_strings(struct codec *c, const struct str *values, size_t n_values,
+    size_t rows, uint64_t *seed)
+{
+	CLEANUP(buf_free) struct buf out = BUF_INIT;
+	CLEANUP(xfree) uint32_t *want = xcalloc(rows, sizeof(*want));
+	struct strings s = {0};
+	struct strings_in got = {0};
+	struct in in;
+
+	for (size_t i = 0; i < rows; i++) {
+		want[i] = (uint32_t)(help_random(seed) % n_values);
+		strings_add(&s, values[want[i]]);
+	}
+	put_strings(c, &out, &s);
+	in = (struct in){.p = (uint8_t *)out.p,
+	    .end = (uint8_t *)out.p + out.n,
+	    .budget = PART_BYTES_MAX};
+	assert_true(get_strings(c, &in, rows, &got));
+	assert_true(in.p == in.end);
+	for (size_t i = 0; i < rows; i++) {
+		struct str value = strings_at(&got, i);
+
+		if (!str_eq(value, values[want[i]]))
+			fail_msg("row %zu: %.*s, not %.*s", i, STR_ARG(value),
+			    STR_ARG(values[want[i]]));
+	}
+	strings_in_free(&got);
+	strings_free(&s);
+}
+
+/* Addresses, and what only looks like one. */
+static void
+addresses(void **state)
+{
+	static const char *const odd[] = {"", "1.2.3", "1.2.3.4.", ".1.2.3.4",
+	    "01.2.3.4", "1.2.3.04", "1.2.3.256", "1.2.3.4 ", "1.2.3.a",
+	    "1..2.3", "::ffff:1.2.3.4", "2001:db8::1", "1.2.3.1000", "00.0.0.0",
+	    "-", "1,2.3.4", "255.255.255.2555", "1.2.3.4x"};
+	CLEANUP(codec_free) struct codec *c = codec_new();
+	CLEANUP(buf_free) struct buf text = BUF_INIT;
+	struct str values[2000];
+	uint64_t seed = 23;
+
+	buf_reserve(&text, 2000 * 40); /* must not move */
+	for (unsigned share = 0; share <= 10; share++) {
+		buf_reset(&text);
+		for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
+			size_t from = text.n;
+			uint64_t r = help_random(&seed);
+
+			if (r % 10 < share)
+				buf_addf(&text, "%u.%u.%u.%u",
+				    (unsigned)(r >> 8 & 255),
+				    (unsigned)(r >> 16 & 255),
+				    (unsigned)(r >> 24 & 255),
+				    (unsigned)(r >> 32 & 255));
+			else
+				buf_adds(
+				    &text, odd[(r >> 8) % ARRAY_SIZE(odd)]);
+			values[i] = (struct str){text.p + from, text.n - from};
+		}
+		for (size_t n = 1; n <= ARRAY_SIZE(values); n *= 3)
+			check_strings(c, values, n, 3000, &seed);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(random_integers),
+	    cmocka_unit_test(addresses),
 	    cmocka_unit_test(integer_columns),
 	    cmocka_unit_test(random_events),
 	    cmocka_unit_test(every_byte_and_none),
