@@ -3,60 +3,19 @@
  * The report as GitHub, GitLab and wikis render it: headings, tables, short
  * lists.
  *
- * Log text is hostile here in its own way: it can close a table cell, open
- * HTML, link to somewhere, or mention and so notify people.  Backslashes take
- * the meaning from punctuation; HTML's own characters become entities, which
- * hold even where a tool passes the text on unrendered.  Neither helps against
- * what is recognised in the finished text ("@name", "#12", bare addresses), so
- * an empty comment splits those, which shows nothing and ends the match.
+ * What a document says about numbers and times is in words.c, how log text is
+ * kept from being markup in escape-markdown.c.
  */
 #include "markdown.h"
 
-#include <strings.h>
-
-#include "recount/utf8.h"
+#include "escape-markdown.h"
 #include "render.h"
 #include "words.h"
-
-#define SPLIT "<!-- -->"
 
 void
 markdown_text(struct markdown *m, const char *z)
 {
-	CLEANUP(buf_free) struct buf safe = BUF_INIT;
-	struct str s;
-
-	utf8_add_printable(&safe, str_of(z));
-	s = str_trim(buf_str(&safe));
-	for (size_t i = 0; i < s.n; i++) {
-		struct str rest = str_skip(s, i);
-		char c = s.p[i];
-
-		if (c == '<') {
-			buf_adds(m->out, "&lt;");
-		} else if (c == '>') {
-			buf_adds(m->out, "&gt;");
-		} else if (c == '&') {
-			buf_adds(m->out, "&amp;");
-		} else if (memchr("\\`*_{}[]|~$!", c, 12) != NULL) {
-			buf_addc(m->out, '\\');
-			buf_addc(m->out, c);
-		} else if (c == '@') {
-			buf_adds(m->out, "@" SPLIT);
-		} else if (c == '#') {
-			buf_adds(m->out, "\\#" SPLIT);
-		} else if (str_starts(rest, STR("://"))) {
-			buf_adds(m->out, ":" SPLIT);
-		} else if (c == '.' && i >= 3 &&
-			   strncasecmp(s.p + i - 3, "www", 3) == 0) {
-			buf_adds(m->out, SPLIT ".");
-		} else if (i == 0 && (c == '-' || c == '+' || c == '=')) {
-			buf_addc(m->out, '\\');
-			buf_addc(m->out, c);
-		} else {
-			buf_addc(m->out, c);
-		}
-	}
+	escape_markdown(m->out, str_of(z));
 }
 
 void
