@@ -121,13 +121,17 @@ int datadir_each_parsers(int (*fn)(void *arg, const char *path), void *arg);
 struct parsers *datadir_parsers(struct reterr *err);
 /* All rules of those folders.  0, or -errno with the reason. */
 int datadir_rules(struct rules **ret, struct reterr *err);
-/* A file below the data folder ("templates/x.mustache") as found; NULL. */
-char *datadir_find(const char *name);
+/*
+ * The folders that templates are looked for in, in order: /etc/recount's,
+ * then $RECOUNT_TEMPLATES, or the installed one, or the source tree's.  As
+ * datadir_each_parsers().
+ */
+int datadir_each_templates(int (*fn)(void *arg, const char *path), void *arg);
 
 /* ---- the commands ---- */
 
 extern const struct cmd cmd_check, cmd_events, cmd_import, cmd_mark,
-    cmd_parsers, cmd_patterns, cmd_show, cmd_status;
+    cmd_parsers, cmd_patterns, cmd_render, cmd_show, cmd_status;
 /* cmd-report.c */
 extern const struct cmd cmd_impact, cmd_incidents, cmd_report, cmd_timeline;
 

@@ -19,6 +19,7 @@
 #include "recount/parse.h"
 
 #define SITE_PARSERS "/etc/recount/parsers.d"
+#define SITE_TEMPLATES "/etc/recount/templates"
 
 static bool
 is_folder(const char *path)
@@ -104,6 +105,28 @@ datadir_each_parsers(int (*fn)(void *arg, const char *path), void *arg)
 	return r;
 }
 
+int
+datadir_each_templates(int (*fn)(void *arg, const char *path), void *arg)
+{
+	static const char *const places[] = {"templates", "samples/templates"};
+	const char *env = getenv("RECOUNT_TEMPLATES");
+	CLEANUP(xfree) char *root = data_root();
+	int r = 0;
+
+	if (is_folder(SITE_TEMPLATES))
+		r = fn(arg, SITE_TEMPLATES);
+	if (env && *env)
+		return r == 0 && is_folder(env) ? fn(arg, env) : r;
+	for (size_t i = 0; root && r == 0 && i < ARRAY_SIZE(places); i++) {
+		CLEANUP(xfree)
+		char *path = xasprintf("%s/%s", root, places[i]);
+
+		if (is_folder(path))
+			r = fn(arg, path);
+	}
+	return r;
+}
+
 struct loading {
 	struct parsers *parsers;
 	struct reterr *err;
@@ -129,14 +152,4 @@ datadir_parsers(struct reterr *err)
 	err->text[0] = '\0';
 	datadir_each_parsers(load_parsers, &l);
 	return l.parsers;
-}
-
-char *
-datadir_find(const char *name)
-{
-	CLEANUP(xfree) char *root = data_root();
-	CLEANUP(xfree)
-	char *path = root ? xasprintf("%s/%s", root, name) : NULL;
-
-	return path && access(path, R_OK) == 0 ? STEAL(path) : NULL;
 }

@@ -23,6 +23,7 @@ static const struct cmd *const commands[] = {
     &cmd_timeline,
     &cmd_impact,
     &cmd_report,
+    &cmd_render,
     &cmd_events,
     &cmd_show,
     &cmd_patterns,

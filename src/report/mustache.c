@@ -25,7 +25,7 @@
 
 #define DEPTH_MAX 256      /* sections, partials and blocks in each other */
 #define TEMPLATES_MAX 256  /* partials of one run */
-#define STEPS_MAX 20000000 /* nodes rendered */
+#define STEPS_MAX 5000000  /* nodes rendered */
 #define NUMBER_TEXT_MAX 64 /* bytes of a number as text */
 
 struct context {
