@@ -13,6 +13,7 @@
 #include "recount/rules.h"
 
 struct analysis;
+struct requests; /* recount/requests.h */
 
 /* A service level objective: the share of requests that are to succeed. */
 struct slo {
@@ -44,6 +45,11 @@ DEFINE_CLEANUP(struct analysis *, analysis_free)
 /* ev: with a timestamp in [lookback, until); others are ignored.  Nothing of
  * it is borrowed. */
 void analysis_add(struct analysis *a, const struct log_event *ev);
+/* The same for many requests; their request ids are of no use, and may be left
+ * out, when analysis_wants_request_ids() says so after everything else has
+ * been pushed in. */
+void analysis_add_requests(struct analysis *a, const struct requests *r);
+bool analysis_wants_request_ids(const struct analysis *a);
 /* A source that events may come from; name as coverage shows it. */
 void analysis_add_source(
     struct analysis *a, uint32_t source, struct str name, struct str host);

@@ -132,6 +132,17 @@ typedef int (*store_event_fn)(void *arg, const struct log_event *ev);
  */
 int store_scan(struct store *st, const struct store_query *q, store_event_fn fn,
     void *arg, uint64_t *ret_damaged, struct reterr *err);
+
+struct requests; /* recount/requests.h */
+struct request_query {
+	usec_t since, until; /* as in store_query */
+	bool request_ids;    /* the column request_id is wanted */
+};
+typedef int (*request_fn)(void *arg, const struct requests *r);
+/* The requests (EVENT_ACCESS) of a window by segment, each in order of id; r
+ * borrows until fn returns.  Else as store_scan(). */
+int store_scan_requests(struct store *st, const struct request_query *q,
+    request_fn fn, void *arg, uint64_t *ret_damaged, struct reterr *err);
 /* One event with all columns.  0, -ENOENT, -EBADMSG. */
 int store_get(struct store *st, uint64_t id, store_event_fn fn, void *arg);
 /* The event and those around it in the same source, n on each side, in order

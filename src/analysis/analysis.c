@@ -23,6 +23,7 @@ analysis_new(const struct analysis_options *o)
 	a->o = *o;
 	a->last_host = a->last_vhost = NO_STRING;
 	a->pool = intern_new();
+	a->clients = intern_new();
 	a->templates = u64map_new();
 	a->merged = u64map_new();
 	a->kept = u64map_new();
@@ -43,10 +44,13 @@ analysis_free(struct analysis *a)
 	xfree(a->messages);
 	xfree(a->requests);
 	slow_limits_free(a->slow);
+	request_intake_free(a->intake);
+	xfree(a->route_from);
 	buf_free(&a->scratch);
 	u64map_free(a->kept);
 	u64map_free(a->merged);
 	u64map_free(a->templates);
+	intern_free(a->clients);
 	intern_free(a->pool);
 	report_free(a->report);
 	xfree(a);
@@ -60,21 +64,10 @@ pool_dup(const struct analysis *a, uint32_t s)
 	return text.n ? str_dup(text) : NULL;
 }
 
-static uint32_t
+uint32_t
 pool_add(struct analysis *a, struct str s)
 {
 	return s.n ? intern_add(a->pool, s) : NO_STRING;
-}
-
-/* One client, however its address was written: IPv4 inside IPv6 is IPv4. */
-static struct str
-plain_address(struct str address)
-{
-	struct str mapped = STR("::ffff:");
-
-	if (str_starts(address, mapped) && str_chr(address, '.') >= 0)
-		return str_skip(address, mapped.n);
-	return address;
 }
 
 /* As pool_add, for fields that are mostly the same as in the event before. */
@@ -86,15 +79,15 @@ pool_again(struct analysis *a, struct str s, uint32_t *last)
 	return *last;
 }
 
-static uint32_t
-route_of(struct analysis *a, const struct log_event *ev)
+uint32_t
+route_add(struct analysis *a, struct str method, struct str target)
 {
-	if (ev->target.n == 0)
+	if (target.n == 0)
 		return NO_STRING;
 	buf_reset(&a->scratch);
-	buf_add_str(&a->scratch, ev->method);
+	buf_add_str(&a->scratch, method);
 	buf_addc(&a->scratch, ' ');
-	event_route(ev->target, &a->scratch);
+	event_route(target, &a->scratch);
 	return intern_add(a->pool, buf_str(&a->scratch));
 }
 
@@ -108,8 +101,8 @@ add_request(struct analysis *a, const struct log_event *ev)
 	    .duration = ev->duration,
 	    .source = ev->source,
 	    .host = pool_again(a, ev->host, &a->last_host),
-	    .client = pool_add(a, plain_address(ev->client)),
-	    .route = route_of(a, ev),
+	    .client = client_add(a, ev->client),
+	    .route = route_add(a, ev->method, ev->target),
 	    .vhost = pool_again(
 		a, ev->vhost.n ? ev->vhost : ev->service, &a->last_vhost),
 	    .status = (uint16_t)(ev->status > 0 ? ev->status : 0),
@@ -188,7 +181,7 @@ add_message(struct analysis *a, const struct log_event *ev)
 	};
 
 	if (ev->kind == EVENT_NGINX_ERROR)
-		m.route = route_of(a, ev);
+		m.route = route_add(a, ev->method, ev->target);
 	if (rules_match(a->o.rules, ev, &match, &text)) {
 		m.rule = match.rule;
 		m.subject = pool_add(a, match.subject);
@@ -223,20 +216,25 @@ source_note(struct analysis *a, uint32_t id)
 }
 
 void
+source_saw(struct analysis *a, uint32_t source, usec_t t, unsigned flags)
+{
+	struct source_note *s = source_note(a, source);
+
+	s->events++;
+	s->unparsed += (flags & EVENT_UNPARSED) != 0;
+	if (s->first == USEC_NONE || t < s->first)
+		s->first = t;
+	if (s->last == USEC_NONE || t > s->last)
+		s->last = t;
+}
+
+void
 analysis_add(struct analysis *a, const struct log_event *ev)
 {
 	if (ev->timestamp < a->o.lookback || ev->timestamp >= a->o.until)
 		return;
-	if (in_window(a, ev->timestamp)) {
-		struct source_note *s = source_note(a, ev->source);
-
-		s->events++;
-		s->unparsed += (ev->flags & EVENT_UNPARSED) != 0;
-		if (s->first == USEC_NONE || ev->timestamp < s->first)
-			s->first = ev->timestamp;
-		if (s->last == USEC_NONE || ev->timestamp > s->last)
-			s->last = ev->timestamp;
-	}
+	if (in_window(a, ev->timestamp))
+		source_saw(a, ev->source, ev->timestamp, ev->flags);
 	if (ev->kind == EVENT_ACCESS)
 		add_request(a, ev);
 	else
@@ -367,7 +365,9 @@ analysis_finish(struct analysis *a, struct report **ret)
 	messages_sort(a);
 	skew_correct(a);
 	twice_find(a);
+	routes_count(a);
 	slow_limits_find(a);
+	requests_judge(a);
 	detect_episodes(a);
 	incidents_find(a);
 	groups_build(a);

@@ -22,13 +22,22 @@
 /* A request, from an access log. */
 struct request {
 	uint64_t id;
-	usec_t end;                           /* when its line was written */
-	usec_t duration;                      /* -1 unknown */
-	uint32_t source, host, client, route; /* route: "POST /api/x" */
+	usec_t end;                   /* when its line was written */
+	usec_t duration;              /* -1 unknown */
+	uint32_t source, host, route; /* route: "POST /api/x" */
+	uint32_t client;              /* in the pool of clients */
 	uint32_t vhost;
 	uint64_t request_id; /* hash; 0: none */
 	uint16_t status;
 	bool coarse; /* end is known to the second only */
+	uint8_t is;  /* enum request_is, by requests_judge() */
+};
+
+enum request_is {
+	REQUEST_FAILED = 1 << 0,
+	REQUEST_ABORTED = 1 << 1,
+	REQUEST_SLOW = 1 << 2,  /* and has not failed */
+	REQUEST_PACED = 1 << 3, /* could have been slow: the limit is known */
 };
 
 /* Anything else. */
@@ -87,10 +96,12 @@ struct gap_note {
 };
 
 struct slow_limits;
+struct request_intake;
 
 struct analysis {
 	struct analysis_options o;
 	struct intern *pool;
+	struct intern *clients;   /* many, and asked for by number only */
 	struct u64map *templates; /* pattern -> string */
 	struct u64map *merged;    /* pattern -> the one it became part of */
 	struct request *requests;
@@ -104,7 +115,12 @@ struct analysis {
 	struct u64map *kept; /* pattern -> bodies kept of it */
 	struct buf scratch;
 	uint32_t last_host, last_vhost; /* most events repeat them */
+	struct request_intake *intake;
 
+	/* By route_slot(): how many requests the routes before it have, so
+	 * that those of a route may stand together in an array. */
+	uint32_t *route_from;
+	size_t n_route_slots;
 	struct slow_limits *slow;
 	struct episode *episodes;
 	size_t n_episodes, size_episodes;
@@ -129,6 +145,36 @@ pool_get(const struct analysis *a, uint32_t s)
 }
 
 char *pool_dup(const struct analysis *a, uint32_t s); /* NULL for none or "" */
+uint32_t pool_add(struct analysis *a, struct str s);  /* NO_STRING for "" */
+/* "GET /api/orders/{id}"; NO_STRING without a target. */
+uint32_t route_add(struct analysis *a, struct str method, struct str target);
+uint32_t client_add(struct analysis *a, struct str address);
+
+static inline struct str
+client_get(const struct analysis *a, uint32_t client)
+{
+	return client == NO_STRING ? STR_NULL : intern_get(a->clients, client);
+}
+
+/* Places in arrays by client (of client_slots()) and by route; NO_STRING has
+ * the first one. */
+static inline size_t
+client_slot(uint32_t client)
+{
+	return (uint32_t)(client + 1);
+}
+
+static inline size_t
+client_slots(const struct analysis *a)
+{
+	return (size_t)intern_count(a->clients) + 1;
+}
+
+static inline size_t
+route_slot(uint32_t route)
+{
+	return (uint32_t)(route + 1);
+}
 
 static inline bool
 request_failed(const struct analysis *a, const struct request *q)
@@ -154,7 +200,13 @@ in_window(const struct analysis *a, usec_t t)
 	return t >= a->o.since && t < a->o.until;
 }
 
+/* source has an event in the window. */
+void source_saw(struct analysis *a, uint32_t source, usec_t t, unsigned flags);
+void request_intake_free(struct request_intake *in);
+
 /* The steps. */
+void routes_count(struct analysis *a);    /* fills route_from */
+void requests_judge(struct analysis *a);  /* fills request.is */
 void skew_correct(struct analysis *a);    /* messages of clocks that are off */
 void twice_find(struct analysis *a);      /* sets twin, is_twin */
 void detect_episodes(struct analysis *a); /* fills episodes */

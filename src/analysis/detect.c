@@ -406,126 +406,150 @@ detect_in(struct analysis *a, const struct series *s, enum signal signal,
 	}
 }
 
-static bool
-is_bad(const struct analysis *a, const struct request *q, enum signal signal,
-    bool *ret_counts)
-{
-	usec_t limit;
-
-	*ret_counts = true;
-	switch (signal) {
-	case SIGNAL_FAILED:
-		return request_failed(a, q);
-	case SIGNAL_ABORTED:
-		return request_aborted(q);
-	default:
-		*ret_counts = q->duration >= 0 && !request_failed(a, q);
-		limit = *ret_counts ? slow_limit(a, q->route) : -1;
-		*ret_counts = limit >= 0;
-		return *ret_counts && q->duration > limit;
-	}
-}
-
 /* Routes with at least this many bad requests get a series of their own. */
 #define ROUTE_BAD_MIN 5
 #define ROUTES_MAX 200
 
-/* Requests as chains, one per route: next[i] is the next request of i's route,
- * *u64map_find(first, route) its first one. */
-struct chains {
-	struct u64map *first;
-	uint32_t *next;
+/* What a signal looks at: the bad ones, and those that could have been. */
+static const struct meaning {
+	unsigned bad, counts; /* enum request_is; 0: all */
+} meanings[] = {
+    [SIGNAL_FAILED] = {REQUEST_FAILED, 0},
+    [SIGNAL_ABORTED] = {REQUEST_ABORTED, 0},
+    [SIGNAL_SLOW] = {REQUEST_SLOW, REQUEST_PACED},
+};
+#define SIGNALS ARRAY_SIZE(meanings)
+
+/* The three signals, counted in one pass. */
+struct counts {
+	struct series all[SIGNALS];
+	size_t bad[SIGNALS];
+	uint32_t *bad_of[SIGNALS]; /* by route_slot() */
+	/* In order of when their ROUTE_BAD_MINth bad request was. */
+	uint32_t routes[SIGNALS][ROUTES_MAX];
+	size_t n_routes[SIGNALS];
+	/* Buckets and what requests are, those of a route together: bucket
+	 * << 4 | enum request_is; only where some route is looked at. */
+	uint32_t *marks;
 };
 
 static void
-chains_free(struct chains *c)
+counts_free(struct counts *c)
 {
-	u64map_free(c->first);
-	xfree(c->next);
-}
-DEFINE_CLEANUP_IN(struct chains, chains_free)
-
-static struct chains
-chains_new(const struct analysis *a)
-{
-	struct chains c = {
-	    u64map_new(), xcalloc(a->n_requests, sizeof(*c.next))};
-
-	for (size_t i = a->n_requests; i-- > 0;) {
-		uint64_t *first =
-		    u64map_at(c.first, a->requests[i].route, NO_RECORD, NULL);
-
-		c.next[i] = (uint32_t)*first;
-		*first = i;
+	for (size_t k = 0; k < SIGNALS; k++) {
+		series_free(&c->all[k]);
+		xfree(c->bad_of[k]);
 	}
-	return c;
+	xfree(c->marks);
+}
+DEFINE_CLEANUP_IN(struct counts, counts_free)
+
+static void
+count_bad(struct counts *c, const struct request *q, size_t b, size_t signal)
+{
+	uint32_t *bad_of = &c->bad_of[signal][route_slot(q->route)];
+
+	c->bad[signal]++;
+	c->all[signal].bad[b]++;
+	if (++*bad_of == ROUTE_BAD_MIN && c->n_routes[signal] < ROUTES_MAX &&
+	    q->route != NO_STRING)
+		c->routes[signal][c->n_routes[signal]++] = q->route;
 }
 
 static void
-detect_route(struct analysis *a, struct series *s, const struct chains *chains,
-    enum signal signal, uint32_t route)
+count_all(const struct analysis *a, struct counts *c)
 {
-	uint32_t i = (uint32_t)*u64map_find(chains->first, route);
-	bool counts;
+	const unsigned bad = REQUEST_FAILED | REQUEST_ABORTED | REQUEST_SLOW;
+	struct series *all = &c->all[SIGNAL_FAILED];
+	struct series *paced = &c->all[SIGNAL_SLOW];
+	usec_t edge = all->origin + all->step; /* where bucket b ends */
+	size_t b = 0;
 
+	for (size_t i = 0; i < a->n_requests; i++) {
+		const struct request *q = &a->requests[i];
+
+		for (; q->end >= edge; edge += all->step)
+			b++;
+		all->total[b]++;
+		paced->total[b] += (q->is & REQUEST_PACED) != 0;
+		if ((q->is & bad) == 0)
+			continue;
+		for (size_t k = 0; k < SIGNALS; k++) {
+			if (q->is & meanings[k].bad)
+				count_bad(c, q, b, k);
+		}
+	}
+	memcpy(c->all[SIGNAL_ABORTED].total, all->total,
+	    all->n * sizeof(*all->total));
+}
+
+static void
+mark_routes(const struct analysis *a, struct counts *c)
+{
+	const struct series *s = &c->all[SIGNAL_FAILED];
+	usec_t edge = s->origin + s->step;
+	CLEANUP(xfree)
+	uint32_t *at = xmalloc(a->n_route_slots * sizeof(*at));
+	uint32_t b = 0;
+
+	memcpy(at, a->route_from, a->n_route_slots * sizeof(*at));
+	c->marks = xmalloc(a->n_requests * sizeof(*c->marks));
+	for (size_t i = 0; i < a->n_requests; i++) {
+		const struct request *q = &a->requests[i];
+
+		for (; q->end >= edge; edge += s->step)
+			b++;
+		c->marks[at[route_slot(q->route)]++] = b << 4 | q->is;
+	}
+}
+
+static void
+detect_route(
+    struct analysis *a, struct counts *c, enum signal signal, uint32_t route)
+{
+	struct series *s = &c->all[signal];
+	const struct meaning *m = &meanings[signal];
+	size_t slot = route_slot(route);
+
+	if (c->marks == NULL)
+		mark_routes(a, c);
 	memset(s->bad, 0, s->n * sizeof(*s->bad));
 	memset(s->total, 0, s->n * sizeof(*s->total));
-	for (; i != NO_RECORD; i = chains->next[i]) {
-		const struct request *q = &a->requests[i];
-		size_t b = (size_t)((q->end - s->origin) / s->step);
+	for (uint32_t i = a->route_from[slot]; i < a->route_from[slot + 1];
+	     i++) {
+		uint32_t mark = c->marks[i], b = mark >> 4;
 
-		s->bad[b] += is_bad(a, q, signal, &counts);
-		s->total[b] += counts;
+		s->bad[b] += (mark & m->bad) != 0;
+		s->total[b] += m->counts == 0 || (mark & m->counts) != 0;
 	}
 	detect_in(a, s, signal, route);
 }
 
 static void
-detect_signal(
-    struct analysis *a, const struct chains *chains, enum signal signal)
+detect_signal(struct analysis *a, struct counts *c, enum signal signal)
 {
-	CLEANUP(series_free) struct series all = series_new(a);
-	CLEANUP(u64map_free) struct u64map *bad_of = u64map_new();
-	CLEANUP(xfree) uint32_t *routes = NULL;
-	size_t n_routes = 0, n_bad = 0, b = 0;
-	usec_t edge = all.origin + all.step; /* where bucket b ends */
-	bool counts;
-
-	for (size_t i = 0; i < a->n_requests; i++) {
-		const struct request *q = &a->requests[i];
-		bool bad = is_bad(a, q, signal, &counts);
-
-		for (; q->end >= edge; edge += all.step)
-			b++;
-		all.total[b] += counts;
-		if (!bad)
-			continue;
-		n_bad++;
-		all.bad[b]++;
-		if (++*u64map_at(bad_of, q->route, 0, NULL) == ROUTE_BAD_MIN &&
-		    n_routes < ROUTES_MAX && q->route != NO_STRING) {
-			routes = xreallocarray(
-			    routes, n_routes + 1, sizeof(*routes));
-			routes[n_routes++] = q->route;
-		}
-	}
-	if ((double)n_bad < WEAK_EXCESS)
+	if ((double)c->bad[signal] < WEAK_EXCESS)
 		return;
-	detect_in(a, &all, signal, NO_STRING);
-	for (size_t r = 0; r < n_routes; r++)
-		detect_route(a, &all, chains, signal, routes[r]);
+	detect_in(a, &c->all[signal], signal, NO_STRING);
+	for (size_t r = 0; r < c->n_routes[signal]; r++)
+		detect_route(a, c, signal, c->routes[signal][r]);
 }
 
 void
 detect_episodes(struct analysis *a)
 {
-	CLEANUP(chains_free) struct chains chains = chains_new(a);
+	CLEANUP(counts_free) struct counts c = {0};
 
 	if (a->n_requests == 0)
 		return;
-	detect_signal(a, &chains, SIGNAL_FAILED);
-	detect_signal(a, &chains, SIGNAL_ABORTED);
+	for (size_t k = 0; k < SIGNALS; k++) {
+		c.all[k] = series_new(a);
+		c.bad_of[k] = xcalloc(a->n_route_slots, sizeof(uint32_t));
+	}
+	count_all(a, &c);
+	detect_signal(a, &c, SIGNAL_FAILED);
+	detect_signal(a, &c, SIGNAL_ABORTED);
 	if (slow_limits_known(a))
-		detect_signal(a, &chains, SIGNAL_SLOW);
+		detect_signal(a, &c, SIGNAL_SLOW);
 	detect_silence(a);
 }

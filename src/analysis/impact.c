@@ -18,6 +18,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "select.h"
+
 #define ENDPOINTS_MAX 20
 
 struct tally { /* of one route or one client */
@@ -27,7 +29,7 @@ struct tally { /* of one route or one client */
 };
 
 struct tallies {
-	struct u64map *index;
+	uint32_t *index; /* by client_slot() or route_slot(): in t, + 1 */
 	struct tally *t;
 	size_t n, size;
 };
@@ -35,20 +37,20 @@ struct tallies {
 static struct tally *
 tally_of(struct tallies *s, uint32_t key)
 {
-	bool new;
-	uint64_t *at = u64map_at(s->index, key, s->n, &new);
+	uint32_t *at = &s->index[(uint32_t)(key + 1)];
 
-	if (new) {
+	if (*at == 0) {
 		GROW(s->t, s->n, s->size);
 		s->t[s->n++] = (struct tally){.key = key, .first = USEC_NONE};
+		*at = (uint32_t)s->n;
 	}
-	return &s->t[*at];
+	return &s->t[*at - 1];
 }
 
 static void
 tallies_free(struct tallies *s)
 {
-	u64map_free(s->index);
+	xfree(s->index);
 	xfree(s->t);
 }
 DEFINE_CLEANUP_IN(struct tallies, tallies_free)
@@ -63,29 +65,6 @@ most_failed(const void *x, const void *y)
 	if (a->total != b->total)
 		return a->total > b->total ? -1 : 1;
 	return a->key < b->key ? -1 : a->key > b->key;
-}
-
-static int
-by_double(const void *x, const void *y)
-{
-	const double *a = x, *b = y;
-
-	return *a < *b ? -1 : *a > *b;
-}
-
-/* Nearest-rank percentiles of n latencies; sorts them. */
-static struct percentiles
-percentiles_of(double *ms, size_t n)
-{
-	struct percentiles p = {NAN, NAN, NAN};
-
-	if (n == 0)
-		return p;
-	qsort(ms, n, sizeof(*ms), by_double);
-	p.p50 = ms[(size_t)ceil(0.50 * (double)n) - 1];
-	p.p95 = ms[(size_t)ceil(0.95 * (double)n) - 1];
-	p.p99 = ms[(size_t)ceil(0.99 * (double)n) - 1];
-	return p;
 }
 
 static void
@@ -119,31 +98,32 @@ fill_endpoints(const struct analysis *a, struct impact *im, struct tallies *s)
 /* Routes that ever gave somebody what was asked for, and clients that ever got
  * something or asked for such a route. */
 struct served {
-	struct u64map *routes, *clients;
+	bool *routes, *clients; /* by slot */
 };
 
 static void
 served_free(struct served *s)
 {
-	u64map_free(s->routes);
-	u64map_free(s->clients);
+	xfree(s->routes);
+	xfree(s->clients);
 }
 DEFINE_CLEANUP_IN(struct served, served_free)
 
 static struct served
 served_new(const struct analysis *a)
 {
-	struct served s = {u64map_new(), u64map_new()};
+	struct served s = {xcalloc(a->n_route_slots, sizeof(bool)),
+	    xcalloc(client_slots(a), sizeof(bool))};
 
 	for (size_t i = 0; i < a->n_requests; i++) {
 		if (a->requests[i].status < 400)
-			u64map_at(s.routes, a->requests[i].route, 1, NULL);
+			s.routes[route_slot(a->requests[i].route)] = true;
 	}
 	for (size_t i = 0; i < a->n_requests; i++) {
 		const struct request *q = &a->requests[i];
 
-		if (u64map_find(s.routes, q->route) != NULL)
-			u64map_at(s.clients, q->client, 1, NULL);
+		if (s.routes[route_slot(q->route)])
+			s.clients[client_slot(q->client)] = true;
 	}
 	return s;
 }
@@ -155,7 +135,7 @@ fill_clients(const struct analysis *a, struct impact *im, struct tallies *s)
 	size_t n = 0;
 
 	for (size_t i = 0; i < s->n; i++) {
-		if (u64map_find(served.clients, s->t[i].key) != NULL)
+		if (served.clients[client_slot(s->t[i].key)])
 			s->t[n++] = s->t[i];
 	}
 	s->n = n;
@@ -169,7 +149,7 @@ fill_clients(const struct analysis *a, struct impact *im, struct tallies *s)
 		const struct tally *t = &s->t[i];
 
 		im->clients[i] = (struct impact_client){
-		    .address = str_dup(pool_get(a, t->key)),
+		    .address = str_dup(client_get(a, t->key)),
 		    .requests = t->total,
 		    .failed = t->failed,
 		    .first = t->first,
@@ -250,7 +230,7 @@ count_usual(
     const struct analysis *a, struct tallies *routes, struct incident *in)
 {
 	CLEANUP(xfree)
-	double *ms = xcalloc(a->n_requests, sizeof(*ms));
+	usec_t *took = xmalloc(a->n_requests * sizeof(*took) + 1);
 	int64_t total = 0, failed = 0;
 	size_t n = 0;
 
@@ -266,11 +246,11 @@ count_usual(
 		total++;
 		failed += request_failed(a, q);
 		if (q->duration >= 0)
-			ms[n++] = (double)q->duration / 1000.0;
+			took[n++] = q->duration;
 	}
 	in->impact.baseline_failed_share =
 	    total > 0 ? (double)failed / (double)total : NAN;
-	in->impact.latency_baseline = percentiles_of(ms, n);
+	in->impact.latency_baseline = select_percentiles(took, n);
 }
 
 static void
@@ -305,11 +285,13 @@ static void
 count_one(struct analysis *a, struct incident *in)
 {
 	CLEANUP(tallies_free)
-	struct tallies routes = {.index = u64map_new()};
+	struct tallies routes = {
+	    .index = xcalloc(a->n_route_slots, sizeof(*routes.index))};
 	CLEANUP(tallies_free)
-	struct tallies clients = {.index = u64map_new()};
+	struct tallies clients = {
+	    .index = xcalloc(client_slots(a), sizeof(*clients.index))};
 	CLEANUP(xfree)
-	double *ms = xcalloc(a->n_requests, sizeof(*ms));
+	usec_t *took = xmalloc(a->n_requests * sizeof(*took) + 1);
 	struct impact *im = &in->impact;
 	usec_t until = incident_until(a, in), slow_least = INT64_MAX;
 	size_t n = 0;
@@ -331,9 +313,9 @@ count_one(struct analysis *a, struct incident *in)
 		im->aborted += request_aborted(q);
 		if (limit >= 0 && limit < slow_least)
 			slow_least = limit;
-		im->slow += limit >= 0 && q->duration > limit && !failed;
+		im->slow += (q->is & REQUEST_SLOW) != 0;
 		if (q->duration >= 0)
-			ms[n++] = (double)q->duration / 1000.0;
+			took[n++] = q->duration;
 		t = tally_of(&routes, q->route);
 		t->total++;
 		t->failed += failed;
@@ -346,7 +328,7 @@ count_one(struct analysis *a, struct incident *in)
 			t->last = q->end;
 		}
 	}
-	im->latency_during = percentiles_of(ms, n);
+	im->latency_during = select_percentiles(took, n);
 	im->slow_threshold_ms =
 	    slow_least == INT64_MAX ? NAN : (double)slow_least / 1000.0;
 	im->excess_failed =
@@ -366,7 +348,7 @@ static void
 count_window(struct analysis *a)
 {
 	struct report *r = a->report;
-	CLEANUP(u64map_free) struct u64map *clients = u64map_new();
+	CLEANUP(xfree) bool *seen = xcalloc(client_slots(a), sizeof(*seen));
 	usec_t span = a->o.until - a->o.since;
 	size_t i = requests_from(a, a->o.since);
 
@@ -376,13 +358,13 @@ count_window(struct analysis *a)
 
 		r->totals.requests++;
 		r->totals.aborted += request_aborted(q);
-		u64map_at(clients, q->client, 0, NULL);
+		r->totals.clients += !seen[client_slot(q->client)];
+		seen[client_slot(q->client)] = true;
 		if (!request_failed(a, q))
 			continue;
 		r->totals.failed++;
 		r->spark[(q->end - a->o.since) * SPARK_MAX / span]++;
 	}
-	r->totals.clients = (int64_t)u64map_count(clients);
 	r->totals.events = r->totals.requests;
 	for (i = messages_from(a, a->o.since); i < a->n_messages; i++)
 		r->totals.events += !a->messages[i].is_twin;

@@ -6,12 +6,13 @@
  * small; the first bucket begins with the window, the last may be shorter.
  *
  * Requests are sorted by time, so a bucket is a slice of them.  Its
- * percentiles are exact, nearest rank; they are selected and not sorted for,
- * since this runs over every request of the window.
+ * percentiles are exact (select.c).
  */
 #include "analysis.h"
 
 #include <math.h>
+
+#include "select.h"
 
 #define SERIES_MAX 120
 
@@ -26,57 +27,6 @@ step_of(usec_t span)
 			return seconds[i] * USEC_PER_SEC;
 	}
 	return (span / SERIES_MAX / USEC_PER_DAY + 1) * USEC_PER_DAY;
-}
-
-/* What would stand at `rank` if values[from, n) were sorted; everything before
- * it is at most that afterwards. */
-static usec_t
-selected(usec_t *values, size_t from, size_t n, size_t rank)
-{
-	while (n - from > 1) {
-		usec_t pivot = values[from + (n - from) / 2];
-		size_t i = from, j = n - 1;
-
-		for (;; i++, j--) {
-			usec_t swap;
-
-			while (values[i] < pivot)
-				i++;
-			while (values[j] > pivot)
-				j--;
-			if (i >= j)
-				break;
-			swap = values[i];
-			values[i] = values[j];
-			values[j] = swap;
-		}
-		/* [from, i) <= pivot <= [i, n), and neither is all of it. */
-		if (i == from)
-			i++;
-		if (rank < i)
-			n = i;
-		else
-			from = i;
-	}
-	return values[rank];
-}
-
-static struct percentiles
-percentiles_of(usec_t *values, size_t n)
-{
-	static const double shares[] = {0.50, 0.95, 0.99};
-	double ms[ARRAY_SIZE(shares)];
-	size_t from = 0;
-
-	if (n == 0)
-		return (struct percentiles){NAN, NAN, NAN};
-	for (size_t i = 0; i < ARRAY_SIZE(shares); i++) {
-		size_t rank = (size_t)ceil(shares[i] * (double)n) - 1;
-
-		ms[i] = (double)selected(values, from, n, rank) / 1000.0;
-		from = rank;
-	}
-	return (struct percentiles){ms[0], ms[1], ms[2]};
 }
 
 /* What a step is like in quiet time. */
@@ -126,7 +76,7 @@ series_build(struct analysis *a)
 			if (q->duration >= 0)
 				values[n++] = q->duration;
 		}
-		p->latency = percentiles_of(values, n);
+		p->latency = select_percentiles(values, n);
 	}
 	find_usual(a, s);
 }

@@ -143,16 +143,17 @@ detect_silence(struct analysis *a)
 	double *scratch = xcalloc(2 * LOCAL + 2, sizeof(*scratch));
 	CLEANUP(xfree) double *score = NULL;
 	CLEANUP(xfree) uint8_t *path = xcalloc(n + 1, 1);
-	CLEANUP(u64map_free) struct u64map *last = u64map_new();
+	/* By client: the bucket in which it was seen last, + 1. */
+	CLEANUP(xfree) size_t *last = xcalloc(client_slots(a), sizeof(*last));
 
 	for (size_t i = 0; i < a->n_requests; i++) {
 		const struct request *q = &a->requests[i];
 		size_t b = (size_t)((q->end - origin) / STEP);
-		uint64_t *at = u64map_at(last, q->client, UINT64_MAX, NULL);
+		size_t *at = &last[client_slot(q->client)];
 
-		if (b < n && *at != b)
+		if (b < n && *at != b + 1)
 			seen[b]++;
-		*at = b;
+		*at = b + 1;
 	}
 	levels = 1 + ARRAY_SIZE(fractions);
 	score = xcalloc(n * levels + 1, sizeof(*score));

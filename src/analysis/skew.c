@@ -59,15 +59,30 @@ reference_host(const struct analysis *a)
 	uint32_t best = NO_STRING;
 	uint64_t most = 0;
 
-	for (size_t i = 0; i < a->n_requests; i++) {
-		uint64_t n = ++*u64map_at(counts, a->requests[i].host, 0, NULL);
+	for (size_t i = 0; i < a->n_requests;) {
+		uint32_t host = a->requests[i].host;
+		size_t from = i;
+		uint64_t n;
 
+		while (i < a->n_requests && a->requests[i].host == host)
+			i++;
+		n = *u64map_at(counts, host, 0, NULL) += i - from;
 		if (n > most) {
 			most = n;
-			best = a->requests[i].host;
+			best = host;
 		}
 	}
 	return best;
+}
+
+bool
+analysis_wants_request_ids(const struct analysis *a)
+{
+	for (size_t i = 0; i < a->n_messages; i++) {
+		if (a->messages[i].request_id != 0)
+			return true;
+	}
+	return false;
 }
 
 static int
@@ -131,9 +146,12 @@ skew_correct(struct analysis *a)
 {
 	CLEANUP(u64map_free) struct u64map *seen = u64map_new();
 	CLEANUP(u64map_free) struct u64map *asked = u64map_new();
-	uint32_t reference = reference_host(a);
+	uint32_t reference;
 	bool moved = false;
 
+	if (!analysis_wants_request_ids(a))
+		return;
+	reference = reference_host(a);
 	for (size_t i = 0; i < a->n_requests; i++) {
 		if (a->requests[i].host == reference &&
 		    a->requests[i].request_id != 0)

@@ -12,6 +12,8 @@
 
 #include <stdlib.h>
 
+#include "select.h"
+
 #define SLOW_FACTOR 2
 /* Below this nobody notices, whatever the factor. */
 #define SLOW_LEAST (50 * USEC_PER_MSEC)
@@ -20,29 +22,51 @@
 #define MINUTES_MIN 3
 
 struct slow_limits {
-	struct limit {
-		uint32_t route;
-		usec_t limit;
-	} * limits; /* by route */
+	usec_t *of; /* by route_slot(); -1 unknown */
 	size_t n;
+	bool known; /* of any route */
 };
 
-struct sample {
-	uint32_t route;
-	int32_t minute;
-	usec_t duration;
+/* Requests that say how long they took, those of a route together, in order of
+ * time. */
+struct samples {
+	usec_t *took;
+	uint32_t *minute;
+	uint32_t *end; /* by route_slot(); they begin at route_from */
 };
 
-static int
-by_route(const void *x, const void *y)
+static void
+samples_free(struct samples *s)
 {
-	const struct sample *a = x, *b = y;
+	xfree(s->took);
+	xfree(s->minute);
+	xfree(s->end);
+}
+DEFINE_CLEANUP_IN(struct samples, samples_free)
 
-	if (a->route != b->route)
-		return a->route < b->route ? -1 : 1;
-	if (a->minute != b->minute)
-		return a->minute < b->minute ? -1 : 1;
-	return a->duration < b->duration ? -1 : a->duration > b->duration;
+static struct samples
+samples_new(const struct analysis *a)
+{
+	size_t n = a->n_requests + 1;
+	struct samples s = {
+	    .took = xmalloc(n * sizeof(*s.took)),
+	    .minute = xmalloc(n * sizeof(*s.minute)),
+	    .end = xmalloc(a->n_route_slots * sizeof(*s.end)),
+	};
+
+	memcpy(s.end, a->route_from, a->n_route_slots * sizeof(*s.end));
+	for (size_t i = 0; i < a->n_requests; i++) {
+		const struct request *q = &a->requests[i];
+		uint32_t at;
+
+		if (q->duration < 0)
+			continue;
+		at = s.end[route_slot(q->route)]++;
+		s.took[at] = q->duration;
+		s.minute[at] =
+		    (uint32_t)((q->end - a->o.lookback) / USEC_PER_MIN);
+	}
+	return s;
 }
 
 static int
@@ -53,21 +77,25 @@ by_usec(const void *x, const void *y)
 	return *a < *b ? -1 : *a > *b;
 }
 
-/* The limit of one route from its samples, sorted; -1: too few. */
+/* The limit of one route from its samples; -1: too few. */
 static usec_t
-limit_of(const struct sample *s, size_t n)
+limit_of(usec_t *took, const uint32_t *minute, size_t n)
 {
-	CLEANUP(xfree) usec_t *tops = xcalloc(n, sizeof(*tops));
-	size_t minutes = 0;
+	CLEANUP(xfree) usec_t *tops = NULL;
+	size_t minutes = 0, size = 0;
 	usec_t usual;
 
 	for (size_t i = 0; i < n;) {
 		size_t end = i;
 
-		while (end < n && s[end].minute == s[i].minute)
+		while (end < n && minute[end] == minute[i])
 			end++;
-		if (end - i >= SAMPLES_MIN)
-			tops[minutes++] = s[i + (end - i) * 95 / 100].duration;
+		if (end - i >= SAMPLES_MIN) {
+			size_t rank = i + (end - i) * 95 / 100;
+
+			GROW(tops, minutes, size);
+			tops[minutes++] = select_rank(took, i, end, rank);
+		}
 		i = end;
 	}
 	if (minutes < MINUTES_MIN)
@@ -82,38 +110,17 @@ void
 slow_limits_find(struct analysis *a)
 {
 	struct slow_limits *limits = xcalloc(1, sizeof(*limits));
-	CLEANUP(xfree)
-	struct sample *samples = xcalloc(a->n_requests, sizeof(*samples));
-	size_t n = 0;
+	CLEANUP(samples_free) struct samples s = samples_new(a);
 
-	for (size_t i = 0; i < a->n_requests; i++) {
-		const struct request *q = &a->requests[i];
+	limits->n = a->n_route_slots;
+	limits->of = xcalloc(limits->n, sizeof(*limits->of));
+	limits->of[route_slot(NO_STRING)] = -1;
+	for (size_t k = route_slot(0); k < limits->n; k++) {
+		uint32_t from = a->route_from[k];
 
-		if (q->duration < 0 || q->route == NO_STRING)
-			continue;
-		samples[n++] = (struct sample){
-		    .route = q->route,
-		    .minute =
-			(int32_t)((q->end - a->o.lookback) / USEC_PER_MIN),
-		    .duration = q->duration,
-		};
-	}
-	if (n > 0)
-		qsort(samples, n, sizeof(*samples), by_route);
-	for (size_t i = 0; i < n;) {
-		size_t end = i;
-		usec_t limit;
-
-		while (end < n && samples[end].route == samples[i].route)
-			end++;
-		limit = limit_of(samples + i, end - i);
-		if (limit >= 0) {
-			limits->limits = xreallocarray(limits->limits,
-			    limits->n + 1, sizeof(*limits->limits));
-			limits->limits[limits->n++] =
-			    (struct limit){samples[i].route, limit};
-		}
-		i = end;
+		limits->of[k] =
+		    limit_of(s.took + from, s.minute + from, s.end[k] - from);
+		limits->known |= limits->of[k] >= 0;
 	}
 	a->slow = limits;
 }
@@ -123,31 +130,20 @@ slow_limits_free(struct slow_limits *s)
 {
 	if (s == NULL)
 		return;
-	xfree(s->limits);
+	xfree(s->of);
 	xfree(s);
 }
 
 usec_t
 slow_limit(const struct analysis *a, uint32_t route)
 {
-	const struct slow_limits *s = a->slow;
-	size_t low = 0, high = s->n;
+	size_t slot = route_slot(route);
 
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (s->limits[mid].route < route)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	if (low < s->n && s->limits[low].route == route)
-		return s->limits[low].limit;
-	return -1;
+	return slot < a->slow->n ? a->slow->of[slot] : -1;
 }
 
 bool
 slow_limits_known(const struct analysis *a)
 {
-	return a->slow->n > 0;
+	return a->slow->known;
 }

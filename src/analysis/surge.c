@@ -39,7 +39,7 @@ tell(struct analysis *a, const struct incident *in, const struct flow *f,
 {
 	const struct request *window[DENSE] = {0};
 	const struct request *first = NULL, *last = NULL, *earliest = NULL;
-	struct str client = pool_get(a, f->client);
+	struct str client = client_get(a, f->client);
 	size_t n = 0;
 
 	for (size_t i = requests_from(a, in->start - BEFORE);
@@ -98,24 +98,25 @@ static size_t
 count_flows(const struct analysis *a, const struct incident *in,
     struct flow **ret, usec_t *ret_quiet)
 {
-	CLEANUP(u64map_free) struct u64map *index = u64map_new();
+	/* By client_slot(); flows[0] is none's, so 0 is none yet. */
+	CLEANUP(xfree)
+	uint32_t *index = xcalloc(client_slots(a), sizeof(*index));
 	struct flow *flows = NULL;
 	size_t n = 0, size = 0;
 	usec_t since = in->start - BEFORE;
-	bool new;
 
 	GROW(flows, n, size);
 	flows[n++] = (struct flow){.client = NO_STRING};
 	for (size_t i = 0; i < a->n_requests; i++) {
 		const struct request *q = &a->requests[i];
-		uint64_t *at;
+		uint32_t *at = &index[client_slot(q->client)];
 
 		if (q->end > in->start + LATE)
 			break;
 		if (q->end < since && !quiet_time(a, q->end))
 			continue;
-		at = u64map_at(index, q->client, n, &new);
-		if (new) {
+		if (*at == 0) {
+			*at = (uint32_t)n;
 			GROW(flows, n, size);
 			flows[n++] = (struct flow){.client = q->client};
 		}

@@ -137,29 +137,37 @@ fetch_evidence(struct store *st, struct report *r)
 	return 0;
 }
 
+static int
+add_requests(void *arg, const struct requests *r)
+{
+	analysis_add_requests(arg, r);
+	return 0;
+}
+
 /* Requests are many and need no text, messages are few and do: rebuilding the
  * lines of requests would cost more than everything else. */
 static int
 scan_events(
     struct store *st, const struct analysis_options *o, struct analysis *a)
 {
-	const unsigned requests = 1 << EVENT_ACCESS;
-	struct store_query q = {
+	struct store_query messages = {
 	    .since = o->lookback,
 	    .until = o->until,
-	    .columns = STORE_ORIGIN | STORE_HTTP,
-	    .kinds = requests,
+	    .columns = STORE_ALL,
+	    .kinds = ((1 << EVENT_KIND_COUNT) - 1) & ~(1 << EVENT_ACCESS),
 	};
+	struct request_query requests = {
+	    .since = o->lookback, .until = o->until};
 	uint64_t damaged[2] = {0, 0};
 	struct reterr err;
 	int r;
 
-	r = store_scan(st, &q, add_event, a, &damaged[0], &err);
+	r = store_scan(st, &messages, add_event, a, &damaged[0], &err);
 	if (r < 0)
 		return r;
-	q.columns = STORE_ALL;
-	q.kinds = ((1 << EVENT_KIND_COUNT) - 1) & ~requests;
-	r = store_scan(st, &q, add_event, a, &damaged[1], &err);
+	requests.request_ids = analysis_wants_request_ids(a);
+	r = store_scan_requests(
+	    st, &requests, add_requests, a, &damaged[1], &err);
 	if (r < 0)
 		return r;
 	if (damaged[0] + damaged[1] > 0)

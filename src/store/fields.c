@@ -15,18 +15,18 @@ const struct int_field int_fields[SEGMENT_INTS] = {
 };
 
 const struct string_field string_fields[SEGMENT_STRINGS] = {
-    {PART_ORIGIN, AT(host)},
-    {PART_ORIGIN, AT(service)},
-    {PART_ORIGIN, AT(identifier)},
-    {PART_ORIGIN, AT(unit)},
-    {PART_ORIGIN, AT(message_id)},
-    {PART_HTTP, AT(method)},
-    {PART_HTTP, AT(target)},
-    {PART_HTTP, AT(upstream)},
-    {PART_HTTP, AT(client)},
-    {PART_HTTP, AT(vhost)},
-    {PART_HTTP, AT(request_id)},
-    {PART_HTTP, AT(user_agent)},
+    [STRING_HOST] = {PART_ORIGIN, AT(host)},
+    [STRING_SERVICE] = {PART_ORIGIN, AT(service)},
+    [STRING_IDENTIFIER] = {PART_ORIGIN, AT(identifier)},
+    [STRING_UNIT] = {PART_ORIGIN, AT(unit)},
+    [STRING_MESSAGE_ID] = {PART_ORIGIN, AT(message_id)},
+    [STRING_METHOD] = {PART_HTTP, AT(method)},
+    [STRING_TARGET] = {PART_HTTP, AT(target)},
+    [STRING_UPSTREAM] = {PART_HTTP, AT(upstream)},
+    [STRING_CLIENT] = {PART_HTTP, AT(client)},
+    [STRING_VHOST] = {PART_HTTP, AT(vhost)},
+    [STRING_REQUEST_ID] = {PART_HTTP, AT(request_id)},
+    [STRING_USER_AGENT] = {PART_HTTP, AT(user_agent)},
     [STRING_CURSOR] = {PART_RAW, AT(cursor)},
 };
 

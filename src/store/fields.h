@@ -43,10 +43,23 @@ enum {
 #undef X
 	    SEGMENT_INTS
 };
-/* The last string field is the cursor, which is not kept as a column but taken
- * apart like a line. */
-#define STRING_CURSOR 12
-#define SEGMENT_STRINGS 13
+enum {
+	STRING_HOST,
+	STRING_SERVICE,
+	STRING_IDENTIFIER,
+	STRING_UNIT,
+	STRING_MESSAGE_ID,
+	STRING_METHOD,
+	STRING_TARGET,
+	STRING_UPSTREAM,
+	STRING_CLIENT,
+	STRING_VHOST,
+	STRING_REQUEST_ID,
+	STRING_USER_AGENT,
+	/* Not kept as a column but taken apart like a line. */
+	STRING_CURSOR,
+	SEGMENT_STRINGS
+};
 
 struct int_field {
 	enum segment_part part;
