@@ -40,6 +40,25 @@ struct config_slo {         /* a service level objective, for the report */
 	usec_t period;
 };
 
+#define CONFIG_WEBHOOK_LISTEN "unix:/run/recount/webhook"
+#define CONFIG_TOKEN_CREDENTIAL "webhook-token"
+#define CONFIG_KEY_CREDENTIAL "pagerduty-key"
+
+enum config_access { ACCESS_TOKEN, ACCESS_OPEN, ACCESS_NO };
+
+struct config_webhook { /* the endpoint for alerts, marks and metrics */
+	char *listen;   /* "unix:/path", "127.0.0.1:9097", "[::1]:9097" */
+	bool local;     /* no other machine can reach it */
+	char *token;    /* secret_read(); NULL: the credential, if any */
+	char *key;      /* PagerDuty's, likewise */
+	int64_t body_max;
+	usec_t timeout; /* of a request */
+	unsigned connections;
+	enum config_access metrics; /* who may read them: ACCESS_TOKEN means
+				       whoever has the token, if there is one */
+	char *where;
+};
+
 struct config {
 	char *store_path;
 	usec_t max_age;   /* 0: keep */
@@ -52,6 +71,8 @@ struct config {
 	size_t n_files;
 	struct config_slo *slos;
 	size_t n_slos;
+
+	struct config_webhook *webhook; /* NULL: none */
 
 	bool discovered; /* sources were found rather than configured */
 };
@@ -69,6 +90,18 @@ int config_load(const char *path, const char *root,
 void config_free(struct config *c);
 DEFINE_CLEANUP(struct config *, config_free)
 const char *config_kind_name(enum config_kind kind); /* "nginx access" */
+
+#define SECRETS_BYTES_MAX ((size_t)64 * 1024)
+/*
+ * The secrets that `place` holds, one a line, blanks around them and empty
+ * lines left out, each with a newline in *ret.  place: a path,
+ * "credential:NAME" (a file of $CREDENTIALS_DIRECTORY), or NULL: the
+ * credential called `usual`, and nothing where there is none.
+ * 0; -EINVAL: there is none in it; -errno; with the reason in err, which never
+ * holds a secret.
+ */
+int secret_read(
+    const char *place, const char *usual, struct buf *ret, struct reterr *err);
 
 /* "10G", "512M", "100k", "4096": binary multiples.  0, or -EINVAL. */
 int config_size_parse(struct str text, int64_t *ret);

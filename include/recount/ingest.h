@@ -120,6 +120,19 @@ int ingest_entry(struct ingest_source *s, const struct journal_entry *e);
  * 0, -EINVAL when it is not such a document. */
 int ingest_alerts(struct ingest *in, const struct ingest_file *file,
     struct str text, struct reterr *err);
+/*
+ * The body of a request.  Each fact in it that the store does not have becomes
+ * an event with its bytes as evidence, of the source `name` (an endpoint);
+ * host: of facts that do not say, or NULL.  Nothing is durable before the next
+ * ingest_commit().  0; -EINVAL: not such a body, err says why, nothing of it
+ * was taken; -errno of the store.
+ */
+struct ingest_posted {
+	size_t events, known;
+};
+int ingest_posted(struct ingest *in, const char *name, enum posted what,
+    struct str body, const char *host, struct ingest_posted *ret,
+    struct reterr *err);
 /* A fact from a person.  kind: "deploy", "note", …; *ret_id its evidence id.
  * The event's identifier is the kind, its body the text. */
 int ingest_mark(struct ingest *in, usec_t at, const char *kind, struct str text,

@@ -111,15 +111,29 @@ void parse_detect(struct parsers *ps, struct str sample, const char *path,
 enum parse_result parse_journal(struct str raw, struct log_event *ev);
 
 /*
- * Alert payloads (Alertmanager webhook v4, one object or an array of them)
- * and marks, as JSON.  fn is called once per distinct alert state in order of
- * the document; ev borrows until it returns.  ev->raw is the slice of text
- * that holds the alert, ev->offset where it begins in text.
- * 0; -EINVAL when text is not such a document (nothing was emitted); or what
- * fn returned when that was not 0, which ends it.
+ * Alert payloads (Alertmanager webhook v4 and PagerDuty webhook v3, one object
+ * or an array of them) and marks, as JSON.  fn is called once per distinct
+ * alert state in order of the document; ev borrows until it returns.  ev->raw
+ * is the slice of text that holds the alert, ev->offset where it begins in
+ * text. 0; -EINVAL when text is not such a document (nothing was emitted); or
+ * what fn returned when that was not 0, which ends it.
  */
 int parse_alerts(struct str text, int (*fn)(void *arg, struct log_event *ev),
     void *arg, struct reterr *err);
+/*
+ * The same for the body of a request, which must be of one kind; marks that do
+ * not say when are of `received`.  err says what is wrong with the body.
+ */
+enum posted { POSTED_ALERTS, POSTED_PAGERDUTY, POSTED_MARKS };
+int parse_posted(enum posted what, struct str text, usec_t received,
+    int (*fn)(void *arg, struct log_event *ev), void *arg, struct reterr *err);
+/*
+ * What repeats of one fact have in common, of an event that these emitted or
+ * ingest_mark() made: of an alert its fingerprint, start and state; of
+ * PagerDuty's events incident, type and time; of a mark its id, else what it
+ * says.  Reads raw, kind, timestamp, identifier and body.
+ */
+uint64_t parse_alert_key(const struct log_event *ev);
 
 /* Where nginx logs to, from its configuration. */
 struct nginx_log {

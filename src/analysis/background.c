@@ -26,6 +26,12 @@ is_background(const struct analysis *a, const struct group *g, double expected)
 {
 	const struct rule *rule = a->messages[g->first].rule;
 
+	/* Nobody puts a mark there by chance; an alert may fire on a quiet
+	 * day, but where there is no incident it is what there is to tell. */
+	if (a->messages[g->first].kind == EVENT_MARK ||
+	    (a->messages[g->first].kind == EVENT_ALERT &&
+		a->report->n_incidents == 0))
+		return false;
 	if (rule != NULL && rule->class == RULE_ROUTINE)
 		return true;
 	if (g->usual == 0)

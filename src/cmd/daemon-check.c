@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <glob.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -134,6 +135,51 @@ check_journal(struct check *k, const struct config_journal *cj)
 	}
 }
 
+/* Says how many there are, never what they are. */
+static size_t
+check_secret(
+    struct check *k, const char *what, const char *place, const char *usual)
+{
+	CLEANUP(buf_free) struct buf secrets = BUF_INIT;
+	struct reterr err = {""};
+	size_t n = 0;
+
+	if (secret_read(place, usual, &secrets, &err) < 0) {
+		buf_addf(&k->out, "    WRONG: %s\n", err.text);
+		k->wrong++;
+		return 1; /* nobody is let in without it */
+	}
+	for (size_t i = 0; i < secrets.n; i++)
+		n += secrets.p[i] == '\n';
+	buf_addf(&k->out, "    %s: %s%zu (%s)\n", what, n ? "" : "none, ", n,
+	    place ? place : usual);
+	if (secrets.p)
+		explicit_bzero(secrets.p, secrets.size);
+	return n;
+}
+
+static void
+check_webhook(struct check *k, const struct config_webhook *w)
+{
+	static const char *const access[] = {
+	    [ACCESS_TOKEN] = "with the token, if there is one",
+	    [ACCESS_OPEN] = "for everybody",
+	    [ACCESS_NO] = "no",
+	};
+	char span[TIME_TEXT_MAX];
+
+	buf_addf(&k->out, "webhook  %s  (%s)\n", w->listen, w->where);
+	if (check_secret(k, "tokens", w->token, CONFIG_TOKEN_CREDENTIAL) == 0)
+		buf_addf(&k->out, "    whoever can reach %s may post\n",
+		    w->listen[0] == 'u' ? "the socket" : "this address");
+	check_secret(k, "PagerDuty keys", w->key, CONFIG_KEY_CREDENTIAL);
+	buf_addf(&k->out,
+	    "    bodies up to %lld KiB, within %s, %u connections; metrics: "
+	    "%s\n",
+	    (long long)(w->body_max >> 10), span_format(w->timeout, span),
+	    w->connections, access[w->metrics]);
+}
+
 static void
 check_store(struct check *k, const struct config *c)
 {
@@ -161,7 +207,9 @@ daemon_check(const struct config *c, struct parsers *parsers)
 		check_journal(&k, &c->journals[i]);
 	for (size_t i = 0; i < c->n_files; i++)
 		check_file(&k, &c->files[i]);
-	if (c->n_files + c->n_journals == 0) {
+	if (c->webhook)
+		check_webhook(&k, c->webhook);
+	if (c->n_files + c->n_journals == 0 && !c->webhook) {
 		buf_adds(&k.out, "WRONG: there is nothing to read\n");
 		k.wrong++;
 	}

@@ -27,6 +27,7 @@
 #include <unistd.h>
 
 #include "recount/log.h"
+#include "webhook.h"
 
 #define RETAIN_SECONDS 600
 #define RETAIN_FIRST_SECONDS 30
@@ -48,6 +49,7 @@ struct daemon {
 	size_t n_files;
 	struct follow_journal **journals;
 	size_t n_journals;
+	struct webhook *webhook; /* NULL: none */
 
 	struct event *commit, *retain, *watchdog;
 	struct event *sigterm, *sigint, *sighup;
@@ -298,6 +300,7 @@ on_reload(evutil_socket_t signal, short what, void *arg)
 		config_free(d->config);
 		d->config = config;
 		follow(d);
+		d->webhook = webhook_reload(d->webhook, d, config->webhook);
 		log_info("configuration read again");
 	}
 	sd_notify(0, "READY=1");
@@ -384,6 +387,7 @@ finish(struct daemon *d)
 	for (size_t i = 0; i < d->n_journals; i++)
 		follow_journal_poll(d->journals[i]);
 	unfollow(d);
+	webhook_free(STEAL(d->webhook));
 	for (int i = 0; i < END_TRIES && r < 0; i++) {
 		if (i > 0)
 			nanosleep(&wait, NULL);
@@ -439,7 +443,9 @@ daemon_run(
 	d.sigint = add_signal(&d, SIGINT, on_end);
 	d.sighup = add_signal(&d, SIGHUP, on_reload);
 	follow(&d);
-	if (d.n_files + d.n_journals == 0) {
+	if (config->webhook)
+		d.webhook = webhook_new(&d, config->webhook);
+	if (d.n_files + d.n_journals == 0 && !d.webhook) {
 		log_error("there is nothing to read; %s names sources",
 		    config_path ? config_path : CONFIG_PATH);
 		return -ENOENT;

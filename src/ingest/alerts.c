@@ -4,9 +4,9 @@
  *
  * A document of alerts is read as a whole.  It may be taken in again after
  * it has grown, and monitoring repeats an alert as long as it fires with other
- * numbers in its words, so an alert state is known by its fingerprint, its
- * time and whether it is resolved: those that the store has are read before
- * the first document of a run.
+ * numbers in its words, so each has a key (parse_alert_key()): those that the
+ * store has are read before the first document of a run.  What was posted to
+ * recountd (posted.c) is known by the same keys.
  *
  * A mark has no file.  Its line is made here, "deploy: version 2.3", so that
  * it can be shown like any other.
@@ -25,50 +25,33 @@ struct taking {
 	int error;
 };
 
-/* Alertmanager's fingerprint is a hash of the labels; without one the whole
- * alert stands for itself. */
-static uint64_t
-alert_key(const struct log_event *ev)
-{
-	struct str name = STR("\"fingerprint\""), what = ev->raw;
-	ptrdiff_t at = str_find(ev->raw, name), quote;
-
-	if (at >= 0) {
-		struct str rest = str_skip(ev->raw, (size_t)at + name.n);
-
-		quote = str_chr(rest, '"');
-		rest = quote < 0 ? STR_NULL : str_skip(rest, (size_t)quote + 1);
-		quote = str_chr(rest, '"');
-		if (quote > 0)
-			what = str_sub(rest, 0, (size_t)quote);
-	}
-	return hash64_seed(what.p, what.n,
-	    (uint64_t)ev->timestamp * 2 + !!(ev->flags & EVENT_RESOLVED));
-}
-
 static int
 know_alert(void *arg, const struct log_event *ev)
 {
 	struct u64map *known = arg;
 
-	u64map_at(known, alert_key(ev), 1, NULL);
+	u64map_at(known, parse_alert_key(ev), 1, NULL);
 	return 0;
 }
 
-static int
-know_alerts(struct ingest *in, struct reterr *err)
+int
+ingest_know_alerts(struct ingest *in, struct reterr *err)
 {
 	struct store_query q = {
 	    .since = USEC_NONE,
 	    .until = USEC_NONE,
-	    .columns = STORE_RAW,
-	    .kinds = 1u << EVENT_ALERT,
+	    .columns = STORE_ORIGIN | STORE_RAW,
+	    .kinds = 1u << EVENT_ALERT | 1u << EVENT_MARK,
 	};
+	int r;
 
 	if (in->alerts)
 		return 0;
 	in->alerts = u64map_new();
-	return store_scan(in->store, &q, know_alert, in->alerts, NULL, err);
+	r = store_scan(in->store, &q, know_alert, in->alerts, NULL, err);
+	if (r < 0) /* half of them would double the rest */
+		u64map_free(STEAL(in->alerts));
+	return r;
 }
 
 static void
@@ -118,7 +101,7 @@ take_alert(void *arg, struct log_event *ev)
 	struct taking *t = arg;
 	bool new;
 
-	u64map_at(t->in->alerts, alert_key(ev), 1, &new);
+	u64map_at(t->in->alerts, parse_alert_key(ev), 1, &new);
 	if (!new)
 		return 0;
 	if (!t->source)
@@ -133,7 +116,7 @@ ingest_alerts(struct ingest *in, const struct ingest_file *file,
     struct str text, struct reterr *err)
 {
 	struct taking t = {.in = in, .file = file, .text = text};
-	int r = know_alerts(in, err);
+	int r = ingest_know_alerts(in, err);
 
 	if (r < 0)
 		return r;

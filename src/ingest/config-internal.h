@@ -33,6 +33,7 @@ void config_discover(struct config *c, const char *root);
 enum section {
 	SECTION_NONE,
 	SECTION_STORE,
+	SECTION_WEBHOOK,
 	SECTION_SLO,
 	SECTION_JOURNAL,
 	SECTION_NGINX,
@@ -69,6 +70,20 @@ int config_wrong(struct loading *l, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 struct config_slo *config_last_slo(struct loading *l); /* there is one */
 struct str config_unquoted(struct str s); /* without '…' or "…" around it */
+/* Values, for the keys of other files: 0, or -EINVAL with what is wrong. */
+int config_set_text(struct loading *l, struct str value, char **place);
+int config_set_span(struct loading *l, struct str value, usec_t *place);
+/* config-webhook.c */
+int config_begin_webhook(struct loading *l);
+int config_check_webhook(const struct config_webhook *w, struct reterr *err);
+void config_webhook_free(struct config_webhook *w); /* NULL is fine */
+int key_listen(struct loading *l, struct str v);
+int key_token(struct loading *l, struct str v);
+int key_pagerduty(struct loading *l, struct str v);
+int key_max_body(struct loading *l, struct str v);
+int key_timeout(struct loading *l, struct str v);
+int key_connections(struct loading *l, struct str v);
+int key_metrics(struct loading *l, struct str v);
 /* One "key = value" of the section that l is in. */
 int config_read_key(struct loading *l, struct str text);
 

@@ -16,6 +16,7 @@
 const char *const config_section_names[SECTION_COUNT] = {
     [SECTION_NONE] = "",
     [SECTION_STORE] = "store",
+    [SECTION_WEBHOOK] = "webhook",
     [SECTION_SLO] = "slo",
     [SECTION_JOURNAL] = "journal",
     [SECTION_NGINX] = "nginx",
@@ -66,8 +67,8 @@ config_size_parse(struct str text, int64_t *ret)
 	return 0;
 }
 
-static int
-set_text(struct loading *l, struct str value, char **place)
+int
+config_set_text(struct loading *l, struct str value, char **place)
 {
 	if (!value.n)
 		return config_wrong(l, "the value is empty");
@@ -82,11 +83,11 @@ set_path(struct loading *l, struct str value, char **place)
 	if (value.n && value.p[0] != '/')
 		return config_wrong(
 		    l, "'%.*s' is not an absolute path", STR_ARG(value));
-	return set_text(l, value, place);
+	return config_set_text(l, value, place);
 }
 
-static int
-set_span(struct loading *l, struct str value, usec_t *place)
+int
+config_set_span(struct loading *l, struct str value, usec_t *place)
 {
 	if (span_parse(value, place) < 0 || *place < 0)
 		return config_wrong(l,
@@ -131,7 +132,7 @@ key_store_path(struct loading *l, struct str v)
 static int
 key_max_age(struct loading *l, struct str v)
 {
-	return set_span(l, v, &l->config->max_age);
+	return config_set_span(l, v, &l->config->max_age);
 }
 
 static int
@@ -146,7 +147,7 @@ key_max_size(struct loading *l, struct str v)
 static int
 key_commit_interval(struct loading *l, struct str v)
 {
-	int r = set_span(l, v, &l->config->commit_interval);
+	int r = config_set_span(l, v, &l->config->commit_interval);
 
 	if (r == 0 && (l->config->commit_interval < 10 * USEC_PER_MSEC ||
 			  l->config->commit_interval > USEC_PER_HOUR))
@@ -202,19 +203,19 @@ key_format(struct loading *l, struct str v)
 		    "$variables",
 		    STR_ARG(v));
 	}
-	return set_text(l, v, &l->g.format);
+	return config_set_text(l, v, &l->g.format);
 }
 
 static int
 key_service(struct loading *l, struct str v)
 {
-	return set_text(l, v, &l->g.service);
+	return config_set_text(l, v, &l->g.service);
 }
 
 static int
 key_host(struct loading *l, struct str v)
 {
-	return set_text(l, v, &l->g.host);
+	return config_set_text(l, v, &l->g.host);
 }
 
 static int
@@ -235,7 +236,7 @@ config_last_slo(struct loading *l)
 static int
 key_match(struct loading *l, struct str v)
 {
-	return set_text(l, v, &config_last_slo(l)->match);
+	return config_set_text(l, v, &config_last_slo(l)->match);
 }
 
 static int
@@ -251,7 +252,7 @@ key_objective(struct loading *l, struct str v)
 static int
 key_period(struct loading *l, struct str v)
 {
-	int r = set_span(l, v, &config_last_slo(l)->period);
+	int r = config_set_span(l, v, &config_last_slo(l)->period);
 
 	if (r == 0 && config_last_slo(l)->period < USEC_PER_MIN)
 		return config_wrong(l, "must be 1min or more");
@@ -273,7 +274,14 @@ static const struct key {
     {"match", IN(SLO), key_match},
     {"objective", IN(SLO), key_objective},
     {"period", IN(SLO), key_period},
-    {"enabled", IN(JOURNAL) | IN_FILES, set_enabled},
+    {"listen", IN(WEBHOOK), key_listen},
+    {"token-file", IN(WEBHOOK), key_token},
+    {"pagerduty-key-file", IN(WEBHOOK), key_pagerduty},
+    {"max-body", IN(WEBHOOK), key_max_body},
+    {"timeout", IN(WEBHOOK), key_timeout},
+    {"max-connections", IN(WEBHOOK), key_connections},
+    {"metrics", IN(WEBHOOK), key_metrics},
+    {"enabled", IN(WEBHOOK) | IN(JOURNAL) | IN_FILES, set_enabled},
     {"directory", IN(JOURNAL), key_directory},
     {"access-log", IN(NGINX), key_access_log},
     {"error-log", IN(NGINX), key_error_log},

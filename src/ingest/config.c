@@ -96,6 +96,8 @@ end_section(struct loading *l)
 		    l, "[%s] needs a path", config_section_names[l->section]);
 	if (l->section == SECTION_SLO && config_last_slo(l)->objective == 0)
 		return config_wrong(l, "[slo] needs an objective");
+	if (l->section == SECTION_WEBHOOK && g->disabled)
+		config_webhook_free(STEAL(l->config->webhook));
 	l->line = line;
 	if (l->section > SECTION_SLO)
 		l->sources = true;
@@ -133,7 +135,7 @@ begin_slo(struct loading *l, struct str title)
 static int
 begin_section(struct loading *l, struct str text)
 {
-	static const char *const later[] = {"syslog-listen", "webhook"};
+	static const char *const later[] = {"syslog-listen"};
 	struct nearest near = {.far = 4};
 	struct str name, title;
 	int r = end_section(l);
@@ -148,6 +150,8 @@ begin_section(struct loading *l, struct str text)
 	for (size_t i = 1; i < SECTION_COUNT; i++) {
 		if (str_eq(str_of(config_section_names[i]), name)) {
 			l->section = (enum section)i;
+			if (i == SECTION_WEBHOOK)
+				return config_begin_webhook(l);
 			return i == SECTION_SLO ? begin_slo(l, title) : 0;
 		}
 	}
@@ -276,6 +280,8 @@ config_load(const char *path, const char *root, const struct parsers *parsers,
 		r = load_file(&l, path ? path : CONFIG_PATH);
 	if (r == 0)
 		r = load_drop_ins(&l, path ? path : CONFIG_PATH);
+	if (r == 0)
+		r = config_check_webhook(c->webhook, err);
 	if (r < 0)
 		return r;
 	if (!c->store_path)
@@ -304,6 +310,7 @@ config_free(struct config *c)
 		xfree(c->files[i].where);
 	}
 	config_slos_free(c);
+	config_webhook_free(c->webhook);
 	xfree(c->journals);
 	xfree(c->files);
 	xfree(c->store_path);

@@ -147,7 +147,8 @@ looks_like_alerts(const struct file *f)
 	if (!s.n || (*s.p != '[' && *s.p != '{'))
 		return false;
 	return str_find(s, STR("\"alerts\"")) >= 0 ||
-	       str_find(s, STR("\"startsAt\"")) >= 0;
+	       str_find(s, STR("\"startsAt\"")) >= 0 ||
+	       str_find(s, STR("\"event_type\"")) >= 0;
 }
 
 /* All of the file, or nothing when it is too large for a document. */

@@ -22,7 +22,7 @@ struct ingest {
 	size_t n_rows, size_rows;
 	struct ingest_source *open; /* a list */
 	struct ingest_counts counts;
-	struct u64map *alerts; /* hash of raw; NULL until needed */
+	struct u64map *alerts; /* keys of them; NULL until needed */
 	bool skip_own;
 	usec_t now; /* of this batch; USEC_NONE: ask */
 
@@ -92,6 +92,9 @@ char *ingest_stem(const char *path);
 int ingest_append(struct ingest_source *s, struct log_event *ev);
 /* loss.c: a message that says others are missing becomes a gap. */
 int ingest_notice_loss(struct ingest_source *s, const struct log_event *ev);
+
+/* alerts.c: in->alerts holds the keys of what the store has. */
+int ingest_know_alerts(struct ingest *in, struct reterr *err);
 
 void trail_add(struct trail *t, const char *p, size_t n);
 void trail_reset(struct trail *t);

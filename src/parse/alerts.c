@@ -13,27 +13,27 @@
  *
  * Besides webhook bodies (one, an array, or one per line) the alert objects
  * may stand alone, as Alertmanager's API lists them.  A mark is an object with
- * "time", "text" and perhaps "kind".
+ * "text", "time" (or "at") and perhaps "kind", "host", "service" and "id".
+ * PagerDuty's messages are in pagerduty.c.
+ *
+ * The key of a fact is read from its raw bytes, so that those in the store are
+ * known by the same rule as those that come in, whichever way they came.
  */
+#include "alert-walk.h"
+
 #include <errno.h>
 
-#include "json-scan.h"
-#include "parser.h"
-#include "recount/intern.h"
+#define MARK_TEXT_MAX 4096
 
-struct walk {
-	struct str text;
-	int (*fn)(void *arg, struct log_event *ev); /* NULL: only look */
-	void *arg;
-	struct u64map *seen;
-	size_t found;
-	struct buf names; /* unescaped labels of the event being emitted */
-};
+int
+walk_refuse(struct walk *w, const char *why)
+{
+	w->why = why;
+	return -EINVAL;
+}
 
-/* The text of a member, its escapes resolved into w->names if there are any.
- * The buffer must not move while slices of it are borrowed. */
-static struct str
-plain(struct walk *w, struct str value)
+struct str
+walk_plain(struct walk *w, struct str value)
 {
 	struct str text = json_text(value);
 	size_t from = w->names.n;
@@ -47,11 +47,11 @@ plain(struct walk *w, struct str value)
 static struct str
 label(struct walk *w, struct str labels, struct str name)
 {
-	return plain(w, json_get(labels, name));
+	return walk_plain(w, json_get(labels, name));
 }
 
-static bool
-time_member(struct str value, usec_t *ret, usec_t *ret_precision)
+bool
+walk_time(struct str value, usec_t *ret, usec_t *ret_precision)
 {
 	struct str text = json_text(value);
 	struct stamp t;
@@ -141,24 +141,60 @@ alert_resolved(struct str alert)
 	return str_eq(json_text(status), STR("resolved"));
 }
 
-/* Whether this state of this alert was there before. */
-static bool
-repeated(struct walk *w, struct str alert, struct str labels, bool resolved)
+/* Alertmanager's fingerprint is a hash of the labels.  An alert that goes on
+ * firing, or is told to be resolved once more, has the same start. */
+static uint64_t
+alert_key(struct str alert)
 {
 	struct str print = json_text(json_get(alert, STR("fingerprint")));
-	struct str start = json_text(json_get(alert, STR("startsAt")));
-	bool new;
+	usec_t start = USEC_NONE, precision;
 	uint64_t key;
 
 	if (print.n == 0)
-		print = labels;
-	key = hash64_seed(start.p, start.n, hash64(print.p, print.n));
-	u64map_at(w->seen, key * 2 + resolved, 1, &new);
-	return !new;
+		print = json_get(alert, STR("labels"));
+	walk_time(json_get(alert, STR("startsAt")), &start, &precision);
+	key = hash64_seed(
+	    (const char *)&start, sizeof(start), hash64(print.p, print.n));
+	return key * 2 + alert_resolved(alert);
 }
 
-static int
-emit(struct walk *w, struct str object, struct log_event *ev)
+/* Who marks twice by mistake says so with an id; else a mark is what it says,
+ * of when. */
+static uint64_t
+mark_key(const struct log_event *ev)
+{
+	struct str id = json_text(json_get(ev->raw, STR("id")));
+	struct str host = json_get(ev->raw, STR("host"));
+	uint64_t key = (uint64_t)ev->timestamp;
+
+	if (id.n > 0)
+		return hash64_seed(id.p, id.n, 1);
+	key = hash64_seed(ev->identifier.p, ev->identifier.n, key);
+	key = hash64_seed(host.p, host.n, key);
+	return hash64_seed(ev->body.p, ev->body.n, key);
+}
+
+uint64_t
+parse_alert_key(const struct log_event *ev)
+{
+	struct str event = pagerduty_event(ev->raw);
+
+	if (event.p != NULL)
+		return pagerduty_key(event);
+	return ev->kind == EVENT_ALERT ? alert_key(ev->raw) : mark_key(ev);
+}
+
+bool
+walk_new(struct walk *w, uint64_t key)
+{
+	bool new;
+
+	u64map_at(w->seen, key, 1, &new);
+	return new;
+}
+
+int
+walk_emit(struct walk *w, struct str object, struct log_event *ev)
 {
 	ev->raw = object;
 	ev->offset = object.p - w->text.p;
@@ -173,11 +209,13 @@ walk_alert(struct walk *w, struct str alert)
 	struct log_event ev;
 	usec_t start, end, precision;
 
-	if (labels.p == NULL ||
-	    !time_member(json_get(alert, STR("startsAt")), &start, &precision))
-		return -EINVAL;
+	if (labels.n == 0 || labels.p[0] != '{')
+		return walk_refuse(w, "an alert has no labels");
+	if (!walk_time(json_get(alert, STR("startsAt")), &start, &precision))
+		return walk_refuse(w, "an alert's startsAt is missing, or no "
+				      "time");
 	w->found++;
-	if (w->fn == NULL || repeated(w, alert, labels, resolved))
+	if (w->fn == NULL || !walk_new(w, alert_key(alert)))
 		return 0;
 	event_init(&ev);
 	buf_reset(&w->names);
@@ -187,7 +225,7 @@ walk_alert(struct walk *w, struct str alert)
 	ev.precision = precision;
 	if (resolved) {
 		ev.flags |= EVENT_RESOLVED;
-		if (time_member(
+		if (walk_time(
 			json_get(alert, STR("endsAt")), &end, &precision) &&
 		    end >= start) {
 			ev.timestamp = end;
@@ -196,55 +234,125 @@ walk_alert(struct walk *w, struct str alert)
 	}
 	alert_labels(w, labels, &ev);
 	ev.body = alert_body(alert, labels);
-	return emit(w, alert, &ev);
+	return walk_emit(w, alert, &ev);
+}
+
+static bool
+mark_time(struct walk *w, struct str mark, struct log_event *ev)
+{
+	struct str at = json_get(mark, STR("at"));
+
+	if (at.p == NULL)
+		at = json_get(mark, STR("time"));
+	if (at.p == NULL && w->received != USEC_NONE) {
+		ev->timestamp = w->received;
+		ev->precision = 1;
+		return true;
+	}
+	return walk_time(at, &ev->timestamp, &ev->precision);
+}
+
+static bool
+is_blank(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (!one_of(s.p[i], " \t\r\n"))
+			return false;
+	return true;
+}
+
+/* Of marks that are posted: somebody is there who can be told. */
+static int
+check_kind(struct walk *w, struct str kind)
+{
+	static const struct str kinds[] = {STR("note"), STR("deploy"),
+	    STR("detected"), STR("action"), STR("mitigated"), STR("resolved")};
+
+	if (w->received == USEC_NONE || kind.n == 0)
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (str_eq(kinds[i], kind))
+			return 0;
+	return walk_refuse(w, "kind is none of note, deploy, detected, "
+			      "action, mitigated, resolved");
 }
 
 static int
 walk_mark(struct walk *w, struct str mark)
 {
+	struct str text = json_get(mark, STR("text"));
+	struct str kind = json_text(json_get(mark, STR("kind")));
 	struct log_event ev;
 
 	event_init(&ev);
 	ev.kind = EVENT_MARK;
-	ev.body = json_text(json_get(mark, STR("text")));
-	if (ev.body.n == 0 || !time_member(json_get(mark, STR("time")),
-				  &ev.timestamp, &ev.precision))
+	ev.severity = SEV_NOTICE;
+	ev.body = json_text(text);
+	if (text.n == 0 || text.p[0] != '"' || is_blank(ev.body))
+		return walk_refuse(w, "a mark has no text");
+	if (ev.body.n > MARK_TEXT_MAX)
+		return walk_refuse(w, "a mark's text has over 4096 bytes");
+	if (!mark_time(w, mark, &ev))
+		return walk_refuse(
+		    w, "a mark's time is missing, or no RFC 3339 time");
+	if (check_kind(w, kind) < 0)
 		return -EINVAL;
 	w->found++;
 	if (w->fn == NULL)
 		return 0;
 	buf_reset(&w->names);
 	buf_reserve(&w->names, mark.n);
-	ev.identifier = plain(w, json_get(mark, STR("kind")));
+	ev.identifier = walk_plain(w, json_get(mark, STR("kind")));
 	if (ev.identifier.n == 0)
 		ev.identifier = STR("note");
-	ev.host = plain(w, json_get(mark, STR("host")));
-	ev.service = plain(w, json_get(mark, STR("service")));
-	return emit(w, mark, &ev);
+	ev.host = walk_plain(w, json_get(mark, STR("host")));
+	ev.service = walk_plain(w, json_get(mark, STR("service")));
+	ev.raw = mark;
+	return walk_new(w, mark_key(&ev)) ? walk_emit(w, mark, &ev) : 0;
 }
 
 static int
-walk_object(struct walk *w, struct str object)
+walk_alerts(struct walk *w, struct str alerts)
 {
-	struct str alerts = json_get(object, STR("alerts")), one;
+	struct str one;
 	int r;
 
-	if (alerts.p == NULL) {
-		if (json_get(object, STR("startsAt")).p != NULL)
-			return walk_alert(w, object);
-		return walk_mark(w, object);
-	}
 	if (!json_enter(&alerts, '['))
-		return -EINVAL;
+		return walk_refuse(w, "alerts is no array");
 	while (json_element(&alerts, &one)) {
 		r = walk_alert(w, one);
 		if (r != 0)
 			return r;
 	}
 	if (alerts.p == NULL)
-		return -EINVAL;
+		return walk_refuse(w, "its alerts are broken JSON");
 	w->found++; /* a message without alerts is still one */
 	return 0;
+}
+
+static int
+walk_object(struct walk *w, struct str object)
+{
+	struct str alerts = json_get(object, STR("alerts"));
+
+	if (object.n == 0 || object.p[0] != '{')
+		return walk_refuse(w, "it is no JSON object");
+	if (w->wants & WALK_PAGERDUTY) {
+		if (pagerduty_event(object).p != NULL)
+			return walk_pagerduty(w, object);
+		if (w->wants == WALK_PAGERDUTY)
+			return walk_refuse(w, "it has no event with an "
+					      "event_type");
+	}
+	if (w->wants & WALK_ALERTS) {
+		if (alerts.p != NULL)
+			return walk_alerts(w, alerts);
+		if (json_get(object, STR("startsAt")).p != NULL)
+			return walk_alert(w, object);
+		if (w->wants == WALK_ALERTS)
+			return walk_refuse(w, "it has no alerts");
+	}
+	return walk_mark(w, object);
 }
 
 /* One value, an array of them, or several behind each other. */
@@ -272,28 +380,67 @@ walk_text(struct walk *w)
 		if (list.p == NULL)
 			return -EINVAL;
 	}
-	for (size_t i = 0; i < s.n; i++)
-		if (!one_of(s.p[i], " \t\r\n"))
-			return -EINVAL;
-	return 0;
+	return is_blank(s) ? 0 : walk_refuse(w, "it is broken JSON");
+}
+
+static int
+parse_document(struct walk *w, int (*fn)(void *arg, struct log_event *ev))
+{
+	CLEANUP(u64map_free) struct u64map *seen = u64map_new();
+	int r;
+
+	w->seen = seen;
+	r = walk_text(w);
+	if (r == 0 && w->found == 0)
+		r = walk_refuse(w, "there is nothing in it");
+	if (r != 0)
+		return r;
+	w->fn = fn;
+	r = walk_text(w);
+	buf_free(&w->names);
+	return r;
 }
 
 int
 parse_alerts(struct str text, int (*fn)(void *arg, struct log_event *ev),
     void *arg, struct reterr *err)
 {
-	CLEANUP(u64map_free) struct u64map *seen = u64map_new();
-	struct walk w = {.text = text, .arg = arg, .seen = seen};
-	int r = walk_text(&w);
+	struct walk w = {
+	    .text = text,
+	    .arg = arg,
+	    .wants = WALK_ALERTS | WALK_PAGERDUTY | WALK_MARKS,
+	    .received = USEC_NONE,
+	};
+	int r = parse_document(&w, fn);
 
-	if (r == 0 && w.found == 0)
-		r = -EINVAL;
-	if (r == 0) {
-		w.fn = fn;
-		r = walk_text(&w);
-		buf_free(&w.names);
-		return r;
-	}
-	return reterr_set(
-	    err, EINVAL, "neither Alertmanager messages nor marks");
+	if (w.fn == NULL)
+		return reterr_set(err, EINVAL,
+		    "neither messages of Alertmanager or PagerDuty nor marks");
+	return r;
+}
+
+int
+parse_posted(enum posted what, struct str text, usec_t received,
+    int (*fn)(void *arg, struct log_event *ev), void *arg, struct reterr *err)
+{
+	static const struct {
+		unsigned wants;
+		const char *name;
+	} kinds[] = {
+	    [POSTED_ALERTS] = {WALK_ALERTS, "an Alertmanager message"},
+	    [POSTED_PAGERDUTY] = {WALK_PAGERDUTY, "a PagerDuty message"},
+	    [POSTED_MARKS] = {WALK_MARKS, "a mark"},
+	};
+	struct walk w = {
+	    .text = text,
+	    .arg = arg,
+	    .wants = kinds[what].wants,
+	    .received = received,
+	};
+	int r = parse_document(&w, fn);
+
+	if (w.fn == NULL)
+		return reterr_set(err, EINVAL, "the body is not %s: %s",
+		    kinds[what].name, w.why ? w.why : "it is broken JSON");
+	return r;
 }

@@ -2,6 +2,7 @@
 /* Alert documents: what is emitted lies where it says, and a document that is
  * refused has emitted nothing. */
 #include "parse-fuzz.h"
+#include "posted-fuzz.h"
 
 struct seen {
 	struct str text;
@@ -13,7 +14,7 @@ note(void *arg, struct log_event *ev)
 {
 	struct seen *seen = arg;
 
-	check_event(ev, seen->text);
+	check_posted(ev, seen->text);
 	if (ev->raw.p != seen->text.p + ev->offset)
 		abort();
 	seen->n++;

@@ -64,7 +64,26 @@ static const struct refused {
     {"unknown section", "\n[stoer]\n",
 	":2: there is no section [stoer]; did "
 	"you mean [store]?"},
-    {"section of a later version", "[webhook]\n", ":1: [webhook] is not"},
+    {"section of a later version", "[syslog-listen \"a\"]\n",
+	":1: [syslog-listen] is not"},
+    {"endpoint without an address", "[webhook]\nlisten = 9097\n",
+	":2: '9097' is neither unix:/path nor"},
+    {"endpoint of a name", "[webhook]\nlisten = localhost:9097\n",
+	":2: 'localhost:9097' is neither"},
+    {"endpoint on a relative path", "[webhook]\nlisten = unix:hook\n",
+	":2: 'unix:hook' is not an absolute"},
+    {"endpoint for the world, without a token",
+	"[store]\n[webhook]\nlisten = 0.0.0.0:9097\n",
+	":2: [webhook] listens where other machines"},
+    {"secret on a relative path", "[webhook]\ntoken-file = t\n",
+	":2: 't' is neither an absolute path nor"},
+    {"credential that is a path", "[webhook]\ntoken-file = credential:../t\n",
+	":2: '../t' is no name of"},
+    {"body of no size", "[webhook]\nmax-body = 1\n", ":2: must be between 1K"},
+    {"connections without end", "[webhook]\nmax-connections = 0\n",
+	":2: must be a number from 1"},
+    {"metrics for some", "[webhook]\nmetrics = yes\n",
+	":2: 'yes' is none of token"},
     {"section without an end", "[store\n", ":1: the section has no"},
     {"unknown key with a hint", "[store]\nmax-aeg = 1d\n",
 	":2: [store] has no key 'max-aeg'; did you mean 'max-age'?"},
@@ -161,6 +180,14 @@ reads_everything(void **state)
 	    "match = POST /api/checkout*\n"
 	    "objective = 99.95 %\n"
 	    "period = 4w\n"
+	    "[webhook]\n"
+	    "listen = [::1]:9097\n"
+	    "token-file = credential:t\n"
+	    "pagerduty-key-file = /k\n"
+	    "max-body = 256K\n"
+	    "timeout = 5s\n"
+	    "max-connections = 8\n"
+	    "metrics = open\n"
 	    "[slo 'all']\n"
 	    "objective = 99");
 	CLEANUP(config_free) struct config *c = NULL;
@@ -191,6 +218,14 @@ reads_everything(void **state)
 	assert_null(c->files[2].service);
 	assert_int_equal(c->files[3].kind, CONFIG_LOG);
 	assert_null(c->files[3].format);
+	assert_string_equal(c->webhook->listen, "[::1]:9097");
+	assert_true(c->webhook->local);
+	assert_string_equal(c->webhook->token, "credential:t");
+	assert_string_equal(c->webhook->key, "/k");
+	assert_int_equal(c->webhook->body_max, 256 * 1024);
+	assert_int_equal(c->webhook->timeout, 5 * USEC_PER_SEC);
+	assert_int_equal(c->webhook->connections, 8);
+	assert_int_equal(c->webhook->metrics, ACCESS_OPEN);
 	assert_int_equal(c->n_slos, 2);
 	assert_string_equal(c->slos[0].name, "checkout");
 	assert_string_equal(c->slos[0].match, "POST /api/checkout*");
