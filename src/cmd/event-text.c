@@ -222,8 +222,8 @@ add_markdown(const struct log_event *ev, const struct zone *z, struct buf *out)
 
 /* ---- CSV ---- */
 
-static void
-add_cell(struct buf *out, struct str value, char end)
+void
+out_csv_cell(struct buf *out, struct str value, char end)
 {
 	CLEANUP(buf_free) struct buf safe = BUF_INIT;
 
@@ -248,11 +248,11 @@ add_csv(const struct log_event *ev, const struct zone *z, struct buf *out)
 	buf_addf(out, "%s,%s,%s,%s,", event_id_format(ev->id, id),
 	    time_format_rfc3339(ev->timestamp, time), event_kind_name(ev->kind),
 	    severity_name(ev->severity));
-	add_cell(out, ev->host, ',');
-	add_cell(out, ev->service, ',');
-	add_cell(out, ev->unit, ',');
-	add_cell(out, ev->method, ',');
-	add_cell(out, ev->target, ',');
+	out_csv_cell(out, ev->host, ',');
+	out_csv_cell(out, ev->service, ',');
+	out_csv_cell(out, ev->unit, ',');
+	out_csv_cell(out, ev->method, ',');
+	out_csv_cell(out, ev->target, ',');
 	if (ev->status > 0)
 		buf_addf(out, "%d", ev->status);
 	buf_addc(out, ',');
@@ -261,8 +261,8 @@ add_csv(const struct log_event *ev, const struct zone *z, struct buf *out)
 		    (long long)(ev->duration / USEC_PER_SEC),
 		    (long long)(ev->duration % USEC_PER_SEC));
 	buf_addc(out, ',');
-	add_cell(out, ev->client, ',');
-	add_cell(out, message_of(ev), '\n');
+	out_csv_cell(out, ev->client, ',');
+	out_csv_cell(out, message_of(ev), '\n');
 }
 
 /* ---- the table ---- */

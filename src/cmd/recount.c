@@ -30,6 +30,7 @@ static const struct cmd *const commands[] = {
     &cmd_mark,
     &cmd_status,
     &cmd_check,
+    &cmd_sql,
     &cmd_parsers,
     &cmd_help,
     NULL,

@@ -4,7 +4,13 @@
 
 /* What the files of the store share.  Nothing of it leaves this folder. */
 
+#ifdef RECOUNT_EXTENSION /* loaded by a program that brings its SQLite along   \
+			  */
+#include <sqlite3ext.h>
+SQLITE_EXTENSION_INIT3
+#else
 #include <sqlite3.h>
+#endif
 
 #include "recount/store.h"
 #include "segment.h"
@@ -90,7 +96,8 @@ DEFINE_CLEANUP(sqlite3_stmt *, sql_finalize)
 
 /* Check the file is ours and bring it to this version. */
 int schema_open(struct store *st, struct reterr *err);
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 2
+#define APPLICATION_ID 0x72636e74 /* "rcnt" */
 
 /* ---- lock.c ---- */
 
@@ -129,5 +136,13 @@ int segment_row_get(sqlite3_stmt *stmt, struct segment_row *ret);
  * were not read before.  -EBADMSG: damaged. */
 int segment_load(struct store *st, const struct segment_row *row,
     unsigned parts, struct segment_in *s);
+/* Row of id in s, whose PART_BASE is there; or -1. */
+int64_t segment_find_id(const struct segment_in *s, uint64_t id);
+/* Rows of the segments that could hold id ?1: one of each source. */
+#define SEGMENTS_OF_ID                                                         \
+	"SELECT " SEGMENT_ROW_COLUMNS " FROM segment WHERE id IN"              \
+	" (SELECT (SELECT id FROM segment AS g WHERE g.source = source.id"     \
+	"   AND g.last_id >= ?1 ORDER BY g.last_id LIMIT 1) FROM source)"      \
+	" AND first_id <= ?1"
 
 #endif

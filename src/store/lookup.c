@@ -10,23 +10,6 @@
 
 #include "internal.h"
 
-/* Row of id in s, or -1. */
-static int64_t
-find_id(const struct segment_in *s, uint64_t id)
-{
-	uint32_t low = 0, high = s->n;
-
-	while (low < high) {
-		uint32_t mid = low + (high - low) / 2;
-
-		if (segment_id(s, mid) < id)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low < s->n && segment_id(s, low) == id ? (int64_t)low : -1;
-}
-
 /* The segment with id, its first part read.  -EBADMSG: it is not in any sound
  * one, and a damaged one might have it. */
 static int
@@ -34,11 +17,7 @@ locate(struct store *st, uint64_t id, struct segment_row *ret_row,
     struct segment_in *ret, uint32_t *ret_at)
 {
 	CLEANUP(sql_finalize)
-	sqlite3_stmt *stmt = sql_prepare(st,
-	    "SELECT " SEGMENT_ROW_COLUMNS " FROM segment WHERE id IN"
-	    " (SELECT (SELECT id FROM segment AS g WHERE g.source = source.id"
-	    "   AND g.last_id >= ?1 ORDER BY g.last_id LIMIT 1) FROM source)"
-	    " AND first_id <= ?1");
+	sqlite3_stmt *stmt = sql_prepare(st, SEGMENTS_OF_ID);
 	int r = -ENOENT, step;
 
 	if (stmt == NULL)
@@ -53,7 +32,7 @@ locate(struct store *st, uint64_t id, struct segment_row *ret_row,
 			r = -EBADMSG;
 			continue;
 		}
-		at = find_id(&s, id);
+		at = segment_find_id(&s, id);
 		if (at < 0)
 			continue;
 		*ret = s;

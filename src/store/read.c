@@ -78,3 +78,19 @@ segment_load(struct store *st, const struct segment_row *row, unsigned parts,
 	}
 	return 0;
 }
+
+int64_t
+segment_find_id(const struct segment_in *s, uint64_t id)
+{
+	uint32_t low = 0, high = s->n;
+
+	while (low < high) {
+		uint32_t mid = low + (high - low) / 2;
+
+		if (segment_id(s, mid) < id)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < s->n && segment_id(s, low) == id ? (int64_t)low : -1;
+}

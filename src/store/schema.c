@@ -12,8 +12,6 @@
 
 #include "internal.h"
 
-#define APPLICATION_ID 0x72636e74 /* "rcnt" */
-
 static const char *const migrations[SCHEMA_VERSION] = {
     /* Numbers that outlive rows: next_id, the next evidence id. */
     "CREATE TABLE meta(\n"
@@ -94,7 +92,57 @@ static const char *const migrations[SCHEMA_VERSION] = {
     "  template TEXT NOT NULL,\n"
     "  state    BLOB NOT NULL\n"
     ") STRICT;\n",
+    /* The views came. */
+    "",
 };
+
+/*
+ * For people who open the file with sqlite3: the tables above under names and
+ * in units that stay, whatever becomes of the tables.  They hold nothing, so
+ * they are not migrated but made anew behind every migration.  Times are text
+ * as SQLite's datetime() writes it, UTC, with microseconds.  Documented in
+ * recount-store(5).
+ */
+#define MICROS(column) "((" column " % 1000000 + 1000000) % 1000000)"
+#define TIME(column)                                                           \
+	"strftime('%Y-%m-%d %H:%M:%S', (" column                               \
+	" - " MICROS(column) ") / 1000000, 'unixepoch')"                       \
+			     " || printf('.%06d', " MICROS(column) ")"
+
+static const char views_drop[] = "DROP VIEW IF EXISTS sources;"
+				 "DROP VIEW IF EXISTS segments;"
+				 "DROP VIEW IF EXISTS gaps;"
+				 "DROP VIEW IF EXISTS patterns;";
+
+/* clang-format off */
+static const char views[] =
+    "CREATE VIEW sources AS SELECT\n"
+    "  id,\n"
+    "  CASE kind WHEN 0 THEN 'file' WHEN 1 THEN 'journal'\n"
+    "   WHEN 2 THEN 'syslog' WHEN 3 THEN 'webhook' ELSE 'marks' END AS kind,\n"
+    "  name, host, format, zone AS timezone, finished, events, unparsed,\n"
+    "  " TIME("first") " AS first,\n"
+    "  " TIME("last") " AS last,\n"
+    "  CASE kind WHEN 0 THEN \"offset\" END AS position\n"
+    "FROM source;\n"
+    "CREATE VIEW segments AS SELECT\n"
+    "  id, source, n AS events,\n"
+    "  " TIME("ts_min") " AS first,\n"
+    "  " TIME("ts_max") " AS last,\n"
+    "  bytes, stored\n"
+    "FROM segment;\n"
+    "CREATE VIEW gaps AS SELECT\n"
+    "  id, nullif(source, 0) AS source,\n"
+    "  " TIME("since") " AS since,\n"
+    "  " TIME("until") " AS until,\n"
+    "  reason, lost,\n"
+    "  CASE lost_bytes WHEN 0 THEN 'lines' ELSE 'bytes' END AS unit,\n"
+    "  \"offset\"\n"
+    "FROM gap;\n"
+    "CREATE VIEW patterns AS SELECT\n"
+    "  printf('%016llx', id) AS id, template\n"
+    "FROM pattern;\n";
+/* clang-format on */
 
 static int
 not_ours(const struct store *st, struct reterr *err)
@@ -112,7 +160,11 @@ migrate_one(struct store *st, int64_t version, struct reterr *err)
 		return r;
 	snprintf(
 	    set, sizeof(set), "PRAGMA user_version = %d", (int)version + 1);
-	r = sql_exec(st, migrations[version], err);
+	r = sql_exec(st, views_drop, err);
+	if (r == 0)
+		r = sql_exec(st, migrations[version], err);
+	if (r == 0 && version + 1 == SCHEMA_VERSION)
+		r = sql_exec(st, views, err);
 	if (r == 0)
 		r = sql_exec(st, set, err);
 	if (r == 0)
