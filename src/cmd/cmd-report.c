@@ -36,7 +36,7 @@ run_parts(struct cmd_context *c, unsigned parts)
 
 	if (format == NULL)
 		return cmd_usage(c,
-		    "-o %s: not a format of this command (text, json, "
+		    "-o %s: not a format of this command (text, html, json, "
 		    "markdown)",
 		    c->output);
 	if (c->argc > 0)
@@ -130,7 +130,7 @@ static const struct cmd_option incidents_options[] = {
 
 const struct cmd cmd_report = {
     .name = "report",
-    .synopsis = "[-S TIME] [-U TIME] [-o text|json|markdown]",
+    .synopsis = "[-S TIME] [-U TIME] [-o text|markdown|html|json]",
     .help = "the whole postmortem draft of a window",
     .options = report_cmd_options,
     .run = run_report,
@@ -138,7 +138,7 @@ const struct cmd cmd_report = {
 
 const struct cmd cmd_timeline = {
     .name = "timeline",
-    .synopsis = "[-S TIME] [-U TIME] [-o text|json|markdown]",
+    .synopsis = "[-S TIME] [-U TIME] [-o text|markdown|html|json]",
     .help = "the postmortem timeline of a window",
     .options = report_cmd_options,
     .run = run_timeline,
@@ -146,7 +146,7 @@ const struct cmd cmd_timeline = {
 
 const struct cmd cmd_impact = {
     .name = "impact",
-    .synopsis = "[-S TIME] [-U TIME] [--clients] [-o text|json|markdown]",
+    .synopsis = "[-S TIME] [-U TIME] [--clients] [-o text|markdown|html|json]",
     .help = "what the incidents of a window cost",
     .options = impact_options,
     .run = run_impact,

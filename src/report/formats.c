@@ -8,5 +8,6 @@ const struct report_format report_formats[] = {
     {"text", report_render_text},
     {"json", report_render_json},
     {"markdown", report_render_markdown},
+    {"html", report_render_html},
     {NULL, NULL},
 };

@@ -10,5 +10,7 @@ void report_render_json(
     const struct report *r, const struct report_options *o, struct buf *out);
 void report_render_markdown(
     const struct report *r, const struct report_options *o, struct buf *out);
+void report_render_html(
+    const struct report *r, const struct report_options *o, struct buf *out);
 
 #endif
