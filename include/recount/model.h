@@ -133,6 +133,10 @@ struct timeline_item {
 	usec_t time, until; /* until: of the last event folded in */
 	enum phase phase;
 	char *kind, *host, *service, *source;
+	/* A rule's class ("change", "action", "failure", "recovery", "notice"),
+	 * "alert", "mark", "impact" for what requests show, or "message".
+	 * Static. */
+	const char *class;
 	int severity;
 	char *text;
 	int64_t count;

@@ -162,6 +162,16 @@ kind_of(const struct message *m)
 	return m->severity >= 0 && m->severity <= SEV_ERR ? "error" : "message";
 }
 
+static const char *
+class_of(const struct message *m)
+{
+	if (m->kind == EVENT_ALERT)
+		return "alert";
+	if (m->kind == EVENT_MARK)
+		return "mark";
+	return m->rule != NULL ? rule_class_name(m->rule->class) : "message";
+}
+
 static uint32_t
 source_name(const struct analysis *a, uint32_t source)
 {
@@ -206,6 +216,7 @@ draft_run(const struct analysis *a, struct drafts *d, const struct group *g,
 		draft->item.until = a->messages[last].time;
 	draft->item.phase = phase_of(a, m);
 	draft->item.kind = xstrdup(kind_of(m));
+	draft->item.class = class_of(m);
 	draft->item.host = pool_dup(a, m->host);
 	draft->item.service = pool_dup(a, m->service);
 	draft->item.source = pool_dup(a, source_name(a, m->source));
@@ -301,6 +312,7 @@ join_text(struct draft *into, const struct draft *from)
 	if (from->weight > into->weight) {
 		xfree(into->item.kind);
 		into->item.kind = xstrdup(from->item.kind);
+		into->item.class = from->item.class;
 		into->weight = from->weight;
 	}
 }

@@ -93,6 +93,7 @@ draft_turn(const struct analysis *a, struct drafts *d,
 	draft->item.time = in->start;
 	draft->item.phase = PHASE_ONSET;
 	draft->item.kind = xstrdup(kind);
+	draft->item.class = "impact";
 	if (q != NULL)
 		draft->item.host = pool_dup(a, q->host);
 	if (in->n_services > 0)

@@ -7,6 +7,8 @@
 
 #include "make-report.h"
 #include "recount/report.h"
+#include "recount/template.h"
+#include "templates.h"
 
 static const struct report_format *
 find_format(const char *name)
@@ -18,9 +20,29 @@ find_format(const char *name)
 	return NULL;
 }
 
+DEFINE_CLEANUP(json_t *, json_decref)
+
+/* The model, however it was made, goes to the one or the other renderer. */
+static int
+render(struct cmd_context *c, const struct report *r,
+    const struct report_format *format, const struct report_options *o,
+    const struct template_file *t, struct buf *out)
+{
+	CLEANUP(json_decref) json_t *model = NULL;
+
+	if (t->path == NULL) {
+		format->render(r, o, out);
+		return EXIT_DONE;
+	}
+	model = template_model(r);
+	return template_file_render(c, t, model, out);
+}
+
 static int
 run_parts(struct cmd_context *c, unsigned parts)
 {
+	CLEANUP(template_file_end) struct template_file template = {NULL};
+	const char *name = cmd_own(c, "template");
 	CLEANUP(store_free) struct store *st = NULL;
 	CLEANUP(report_free) struct report *r = NULL;
 	CLEANUP(buf_free) struct buf out = BUF_INIT;
@@ -41,12 +63,20 @@ run_parts(struct cmd_context *c, unsigned parts)
 		    c->output);
 	if (c->argc > 0)
 		return cmd_usage(c, "unexpected '%s'", c->argv[0]);
+	if (name != NULL && c->output != NULL)
+		return cmd_usage(c, "a template has its own format: either -o "
+				    "or --template");
+	status = name ? template_file_open(c, name, &template) : EXIT_DONE;
+	if (status != EXIT_DONE)
+		return status;
 	if (cmd_store(c, STORE_READ, &st) < 0)
 		return EXIT_FAILED;
 	status = make_report(c, st, &r);
 	if (status != EXIT_DONE)
 		return status;
-	format->render(r, &o, &out);
+	status = render(c, r, format, &o, &template, &out);
+	if (status != EXIT_DONE)
+		return status;
 	cmd_pager(c);
 	fwrite(out.p, 1, out.n, stdout);
 	if (cmd_own(c, "exit-code") != NULL) {
@@ -107,6 +137,17 @@ run_incidents(struct cmd_context *c)
 	}
 
 static const struct cmd_option report_cmd_options[] = {
+    {"template", 0, "NAME|FILE",
+	"through a template: pagerduty, incident-report, srebook, google, "
+	"external, or one of yours"},
+    {"all", 0, NULL, "every notable item, not only the most telling"},
+    SIMILAR_OPTION,
+    CONFIG_OPTION,
+    COMMON_OPTIONS,
+    {NULL, 0, NULL, NULL},
+};
+
+static const struct cmd_option timeline_options[] = {
     {"all", 0, NULL, "every notable item, not only the most telling"},
     SIMILAR_OPTION,
     CONFIG_OPTION,
@@ -130,7 +171,8 @@ static const struct cmd_option incidents_options[] = {
 
 const struct cmd cmd_report = {
     .name = "report",
-    .synopsis = "[-S TIME] [-U TIME] [-o text|markdown|html|json]",
+    .synopsis = "[-S TIME] [-U TIME] [-o text|markdown|html|json | --template "
+		"NAME|FILE]",
     .help = "the whole postmortem draft of a window",
     .options = report_cmd_options,
     .run = run_report,
@@ -140,7 +182,7 @@ const struct cmd cmd_timeline = {
     .name = "timeline",
     .synopsis = "[-S TIME] [-U TIME] [-o text|markdown|html|json]",
     .help = "the postmortem timeline of a window",
-    .options = report_cmd_options,
+    .options = timeline_options,
     .run = run_timeline,
 };
 

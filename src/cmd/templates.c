@@ -197,11 +197,12 @@ try_folder(void *arg, const char *folder)
 {
 	struct loading *l = arg;
 	const char *const suffixes[] = {l->t->suffix, ".mustache", ""};
+	bool here = strcmp(folder, ".") == 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
 		CLEANUP(xfree)
-		char *path = xasprintf(
-		    "%s/%.*s%s", folder, STR_ARG(l->name), suffixes[i]);
+		char *path = xasprintf("%s%s%.*s%s", here ? "" : folder,
+		    here ? "" : "/", STR_ARG(l->name), suffixes[i]);
 
 		if (!is_there(path))
 			continue;

@@ -217,6 +217,7 @@ add_timeline(struct jwrite *j, const struct report *r)
 		jwrite_count(j, "severity", item->severity);
 		jwrite_string(j, "text", item->text);
 		jwrite_count(j, "count", item->count);
+		jwrite_string(j, "class", item->class);
 		add_ids(j, &item->evidence);
 		jwrite_end(j, '}');
 	}

@@ -239,21 +239,8 @@ add_gaps(struct markdown *m)
 		const struct coverage *c = &r->coverage[i];
 
 		for (size_t k = 0; k < c->n_gaps; k++) {
-			const struct coverage_gap *g = &c->gaps[k];
-
 			buf_adds(m->out, "- Gap in ");
-			buf_adds(&line, c->source ? c->source : "?");
-			if (g->since != USEC_NONE) {
-				buf_adds(&line, ", ");
-				words_time(&line, g->since, r->since, r);
-			}
-			if (g->until != USEC_NONE && g->until != g->since) {
-				buf_adds(&line, m->dash);
-				words_time(&line, g->until, r->since, r);
-			}
-			buf_addf(&line, ": %s; lost: ",
-			    g->reason ? g->reason : "unknown reason");
-			words_lost(&line, g);
+			words_gap(&line, c, &c->gaps[k], r, m->dash);
 			markdown_take(m, &line);
 			buf_addc(m->out, '\n');
 		}

@@ -295,6 +295,23 @@ words_lost(struct buf *out, const struct coverage_gap *g)
 }
 
 void
+words_gap(struct buf *out, const struct coverage *c,
+    const struct coverage_gap *g, const struct report *r, const char *dash)
+{
+	buf_adds(out, c->source ? c->source : "?");
+	if (g->since != USEC_NONE) {
+		buf_adds(out, ", ");
+		words_time(out, g->since, r->since, r);
+	}
+	if (g->until != USEC_NONE && g->until != g->since) {
+		buf_adds(out, dash);
+		words_time(out, g->until, r->since, r);
+	}
+	buf_addf(out, ": %s; lost: ", g->reason ? g->reason : "unknown reason");
+	words_lost(out, g);
+}
+
+void
 words_looked_at(struct buf *out, const struct report *r)
 {
 	int64_t gaps = words_gaps(r);

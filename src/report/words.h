@@ -58,6 +58,9 @@ void words_evidence(struct buf *out, const struct id_list *l);
 int64_t words_gaps(const struct report *r);
 /* "212 messages", "4,096 bytes", "an unknown number of messages" */
 void words_lost(struct buf *out, const struct coverage_gap *g);
+/* "web2/journal, 14:21:07–14:24:07: suppressed; lost: 212 messages" */
+void words_gap(struct buf *out, const struct coverage *c,
+    const struct coverage_gap *g, const struct report *r, const char *dash);
 /* "3 sources, 418,204 events, 1 gap" */
 void words_looked_at(struct buf *out, const struct report *r);
 /* "recount report -S … -U …" for the parts shown */

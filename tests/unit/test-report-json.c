@@ -98,7 +98,7 @@ static const struct keys_row {
     {"a factor", "incidents.0.factors.0",
 	"rank time kind host service text lead_s score reasons evidence"},
     {"a timeline item", "timeline.0",
-	"time until phase kind host service source severity text count "
+	"time until phase kind host service source severity text count class "
 	"evidence"},
     {"the series", "series", "step_s baseline points"},
     {"a step in quiet time", "series.baseline",
