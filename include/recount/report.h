@@ -31,4 +31,20 @@ struct report_format {    /* one row per format in report_formats */
 };
 extern const struct report_format report_formats[]; /* ends with name NULL */
 
+/* A folder of snapshots has one row per snapshot in its index. */
+struct report_index_entry {
+	const char *folder; /* beside the index page; holds report.html */
+	/* Its report.json, or an object with the same keys "window",
+	 * "summary", "totals" and "incidents"; what is missing is unknown,
+	 * and what cannot be read is said to be so. */
+	struct str json;
+};
+
+/*
+ * Append the page that lists n snapshots to out, those of the latest window
+ * first; times in zone.  Nothing of the entries is trusted.
+ */
+void report_index_html(const struct report_index_entry *entries, size_t n,
+    const struct zone *zone, struct buf *out);
+
 #endif

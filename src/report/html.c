@@ -149,6 +149,22 @@ html_frame_end(struct buf *out)
 	buf_adds(out, "</script>\n</body>\n</html>\n");
 }
 
+void
+html_bar_begin(struct buf *out)
+{
+	buf_adds(out,
+	    "<a class=\"skip\" href=\"#main\">Skip to the report</a>\n"
+	    "<header class=\"bar\">\n<span class=\"brand\">recount</span>\n"
+	    "<nav aria-label=\"Parts\">");
+}
+
+void
+html_bar_end(struct buf *out)
+{
+	buf_adds(out, "</nav>\n<button type=\"button\" id=\"theme\" hidden>"
+		      "Theme: auto</button>\n</header>\n");
+}
+
 /* "Degradation of orders", "2 incidents", "No incident found". */
 static void
 add_title(struct buf *title, const struct report *r)
@@ -182,10 +198,7 @@ add_bar(struct html *h)
 	};
 	const struct report *r = h->r;
 
-	buf_adds(h->out,
-	    "<a class=\"skip\" href=\"#main\">Skip to the report</a>\n"
-	    "<header class=\"bar\">\n<span class=\"brand\">recount</span>\n"
-	    "<nav aria-label=\"Parts\">");
+	html_bar_begin(h->out);
 	for (size_t i = 0; i < ARRAY_SIZE(links); i++) {
 		if (!(h->o->parts & links[i].part) ||
 		    (links[i].of_incident && r->n_incidents == 0) ||
@@ -194,8 +207,7 @@ add_bar(struct html *h)
 		buf_addf(h->out, "<a href=\"#%s\">%s</a> ", links[i].id,
 		    links[i].name);
 	}
-	buf_adds(h->out, "</nav>\n<button type=\"button\" id=\"theme\" hidden>"
-			 "Theme: auto</button>\n</header>\n");
+	html_bar_end(h->out);
 }
 
 /* What was looked at, and in which zone all times are. */

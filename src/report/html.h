@@ -36,6 +36,10 @@ void html_section(struct html *h, const char *id, const char *heading);
 /* <code>recount …</code> for these parts of the report */
 void html_command(struct html *h, unsigned parts);
 
+/* What every page begins with: the skip link and the bar, up to the places
+ * that it leads to. */
+void html_bar_begin(struct buf *out);
+void html_bar_end(struct buf *out);
 /* From <!doctype> to behind <body>, and its end; html_frame_* serve every
  * page. */
 void html_frame_begin(struct buf *out, const char *title);
