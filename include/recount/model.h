@@ -216,6 +216,7 @@ struct report {
 	int64_t spark[SPARK_MAX];
 	size_t n_spark;
 	struct chart_series series;
+	unsigned redacted; /* enum redact_flag: what was replaced */
 };
 
 void report_free(struct report *r);

@@ -24,6 +24,15 @@ struct report_options {
 	bool colour, ascii; /* ascii: no character beyond 7 bits of our own */
 };
 
+struct redactor;
+
+/*
+ * Replace what is private in every text of r, its evidence included, by the
+ * pseudonyms of `redactor`, which learns from the evidence first.  `flags` are
+ * the redactor's.  To be done once, before rendering.
+ */
+void report_redact(struct report *r, struct redactor *redactor, unsigned flags);
+
 struct report_format {    /* one row per format in report_formats */
 	const char *name; /* as -o takes it: "text", "json", "markdown" */
 	void (*render)(const struct report *r, const struct report_options *o,

@@ -32,6 +32,12 @@ int store_open(const char *path, enum store_mode mode, struct store **ret,
 void store_free(struct store *st); /* what was not committed is dropped */
 DEFINE_CLEANUP(struct store *, store_free)
 
+#define STORE_SECRET_BYTES 32
+/* Random bytes that are this store's own, for pseudonyms: made by its first
+ * writer, never changed.  0; -ENOENT: no writer has opened it since stores
+ * have one. */
+int store_secret(struct store *st, uint8_t out[STORE_SECRET_BYTES]);
+
 /* ---- sources ---- */
 
 enum source_kind {

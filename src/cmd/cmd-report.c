@@ -8,6 +8,7 @@
 #include "make-report.h"
 #include "recount/report.h"
 #include "recount/template.h"
+#include "redact-report.h"
 #include "templates.h"
 
 static const struct report_format *
@@ -44,6 +45,7 @@ run_parts(struct cmd_context *c, unsigned parts)
 	CLEANUP(template_file_end) struct template_file template = {NULL};
 	const char *name = cmd_own(c, "template");
 	CLEANUP(store_free) struct store *st = NULL;
+	CLEANUP(redactor_free) struct redactor *redactor = NULL;
 	CLEANUP(report_free) struct report *r = NULL;
 	CLEANUP(buf_free) struct buf out = BUF_INIT;
 	const struct report_format *format =
@@ -54,6 +56,7 @@ run_parts(struct cmd_context *c, unsigned parts)
 	    .colour = c->colour,
 	    .ascii = cmd_own(c, "ascii") != NULL,
 	};
+	unsigned redacted;
 	int status;
 
 	if (format == NULL)
@@ -74,6 +77,11 @@ run_parts(struct cmd_context *c, unsigned parts)
 	status = make_report(c, st, &r);
 	if (status != EXIT_DONE)
 		return status;
+	status = redact_open(c, st, &redactor, &redacted);
+	if (status != EXIT_DONE)
+		return status;
+	if (redactor)
+		report_redact(r, redactor, redacted);
 	status = render(c, r, format, &o, &template, &out);
 	if (status != EXIT_DONE)
 		return status;
@@ -130,7 +138,8 @@ run_incidents(struct cmd_context *c)
 	}
 
 #define COMMON_OPTIONS                                                         \
-	{"ascii", 0, NULL, "no characters beyond 7 bits of our own"},          \
+	REDACT_OPTIONS,                                                        \
+	    {"ascii", 0, NULL, "no characters beyond 7 bits of our own"},      \
 	{                                                                      \
 		"exit-code", 0, NULL,                                          \
 		    "exit 10 when there is an incident, 3 when nothing"        \

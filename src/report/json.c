@@ -12,6 +12,7 @@
 
 #include "recount/event.h"
 #include "recount/jwrite.h"
+#include "recount/redact.h"
 #include "render.h"
 #include "words.h"
 
@@ -334,6 +335,22 @@ add_evidence(struct jwrite *j, const struct report *r)
 	jwrite_end(j, '}');
 }
 
+/* What was replaced in texts; null: nothing, they are as they were logged. */
+static void
+add_redaction(struct jwrite *j, const struct report *r)
+{
+	if (r->redacted == 0) {
+		jwrite_null(j, "redaction");
+		return;
+	}
+	jwrite_array(j, "redaction", false);
+	if (r->redacted & REDACT_VALUES)
+		jwrite_string(j, NULL, "values");
+	if (r->redacted & REDACT_PEOPLE)
+		jwrite_string(j, NULL, "people");
+	jwrite_end(j, ']');
+}
+
 void
 report_render_json(
     const struct report *r, const struct report_options *o, struct buf *out)
@@ -354,6 +371,7 @@ report_render_json(
 	jwrite_time(&j, "until", r->until);
 	jwrite_string(&j, "timezone", zone_name(r->zone));
 	jwrite_end(&j, '}');
+	add_redaction(&j, r);
 	if (r->baseline_since == USEC_NONE || r->baseline_until == USEC_NONE) {
 		jwrite_null(&j, "baseline");
 	} else {

@@ -98,6 +98,7 @@ add_head(struct markdown *m)
 	markdown_take(m, &line);
 	buf_adds(m->out, "\n- Looked at: ");
 	words_looked_at(&line, r);
+	words_redacted(&line, r);
 	markdown_take(m, &line);
 	buf_adds(m->out, "\n- Made by: recount ");
 	markdown_text(m, r->generated.version);

@@ -211,6 +211,7 @@ add_head(struct text *t)
 	}
 	buf_addf(t->out, " %s ", t->dot);
 	words_looked_at(t->out, r);
+	words_redacted(t->out, r);
 	buf_adds(t->out, "\n\n");
 }
 

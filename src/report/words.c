@@ -7,6 +7,8 @@
  */
 #include "words.h"
 
+#include "recount/redact.h"
+
 #include <math.h>
 #include <stdio.h>
 
@@ -327,6 +329,15 @@ words_looked_at(struct buf *out, const struct report *r)
 		buf_adds(out, ", ");
 		words_counted(out, gaps, "gap");
 	}
+}
+
+void
+words_redacted(struct buf *out, const struct report *r)
+{
+	if (r->redacted & REDACT_VALUES)
+		buf_adds(out, "; names, addresses and values are pseudonyms");
+	if (r->redacted & REDACT_PEOPLE)
+		buf_adds(out, "; people are roles (R1, R2, ...)");
 }
 
 /* RFC 3339 without ".000": to be typed again. */

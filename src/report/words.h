@@ -63,6 +63,8 @@ void words_gap(struct buf *out, const struct coverage *c,
     const struct coverage_gap *g, const struct report *r, const char *dash);
 /* "3 sources, 418,204 events, 1 gap" */
 void words_looked_at(struct buf *out, const struct report *r);
+/* "; people are roles …"; nothing where nothing was redacted */
+void words_redacted(struct buf *out, const struct report *r);
 /* "recount report -S … -U …" for the parts shown */
 void words_command(struct buf *out, const struct report *r, unsigned parts);
 

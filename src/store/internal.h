@@ -99,6 +99,10 @@ int schema_open(struct store *st, struct reterr *err);
 #define SCHEMA_VERSION 2
 #define APPLICATION_ID 0x72636e74 /* "rcnt" */
 
+/* ---- secret.c ---- */
+
+int secret_make(struct store *st, struct reterr *err); /* unless it is there */
+
 /* ---- lock.c ---- */
 
 int lock_take(struct store *st, struct reterr *err);

@@ -144,6 +144,9 @@ connect_writer(struct store *st, struct reterr *err)
 	    err);
 	if (r < 0)
 		return r;
+	r = secret_make(st, err);
+	if (r < 0)
+		return r;
 	return sources_load(st, err);
 }
 

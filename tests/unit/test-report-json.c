@@ -70,7 +70,8 @@ static const struct keys_row {
 	const char *name, *path, *keys;
 } keys[] = {
     {"the report", "",
-	"schema generated window baseline summary totals incidents timeline "
+	"schema generated window redaction baseline summary totals incidents "
+	"timeline "
 	"series coverage evidence"},
     {"generated", "generated", "version at command"},
     {"window", "window", "since until timezone"},

@@ -189,7 +189,8 @@ static const struct row {
     {"ids to be given out again",
 	"UPDATE meta SET value = 10 WHERE name = 'next_id'",
 	"not given out yet", -1},
-    {"no id to be given out", "DELETE FROM meta", "next evidence id", 0},
+    {"no id to be given out", "DELETE FROM meta WHERE name = 'next_id'",
+	"next evidence id", 0},
     {"a source counts too few",
 	"UPDATE source SET events = 5, unparsed = 0"
 	" WHERE id = 1",
