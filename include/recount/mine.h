@@ -34,6 +34,10 @@ DEFINE_CLEANUP(struct miner *, miner_free)
  */
 uint64_t miner_add(struct miner *m, struct str message, bool *ret_changed);
 
+/* Free the memory that the miner only has to be quick (about half a megabyte);
+ * what it answers does not depend on it. */
+void miner_forget(struct miner *m);
+
 /*
  * The template of a pattern, for people: <*> or a type (<ip>, <num>, <path>, …)
  * where values stood, and the value itself where it is a name or a path that

@@ -22,7 +22,7 @@
  * swallows requests and JSON; taking all behind "key=" for a value, which
  * makes status=ok and status=failed one.
  */
-#include "skeleton.h"
+#include "hole.h"
 
 #define QUOTED_MAX 256 /* bytes; longer quotations are read as words */
 
@@ -135,6 +135,15 @@ put_digits(struct scan *s, const char *p, const char *end)
 	return end;
 }
 
+/* Whether nothing behind the colon mattered for its being one, as long as it is
+ * free of marks. */
+static bool
+is_key(const char *p, const char *colon, const char *end)
+{
+	return value_span(p, colon, C_ALPHA) == (size_t)(colon - p) &&
+	       colon + 1 < end && value_has_none(colon + 1, end, C_MARK);
+}
+
 /* p..end has a colon at colon: key:value, host:port, address:text? */
 static const char *
 put_colon(struct scan *s, const char *p, const char *colon, const char *end)
@@ -163,6 +172,7 @@ put_colon(struct scan *s, const char *p, const char *colon, const char *end)
 		}
 		if (plain) {
 			put_chunk(s, p, colon, ~0);
+			s->split = is_key(p, colon, end) ? colon : NULL;
 			return colon;
 		}
 	}
@@ -174,6 +184,23 @@ put_colon(struct scan *s, const char *p, const char *colon, const char *end)
 		return last - 1;
 	}
 	return put_digits(s, p, end);
+}
+
+enum mask_type
+mask_chunk(const char *p, const char *end)
+{
+	struct mask m;
+	struct scan s = {p, p, end, &m, false, NULL};
+	int seen = 0;
+
+	m.n = m.n_values = m.n_holes = 0;
+	for (const char *q = p; q < end; q++)
+		seen |= value_class[(unsigned char)*q];
+	if (!(seen & (C_DIGIT | C_MARK | C_DOT)) ||
+	    put_chunk(&s, p, end, seen) != end || m.n != 1 || m.n_values != 1 ||
+	    m.values[0].n != (size_t)(end - p))
+		return MASK_TYPES;
+	return m.values[0].type;
 }
 
 /* A path, an URL, or a mail address; MASK_ANY for none. */
@@ -265,24 +292,20 @@ put_chunk(struct scan *s, const char *p, const char *end, int seen)
 	return end;
 }
 
-/* Marks around a word that are not part of it. */
 static bool
-is_trim(char c)
+follows_hex(const struct mask *m)
 {
-	return !IS(c, C_ALPHA | C_DIGIT | C_SPACE | C_PUNCT) && c != '/' &&
-	       c != '\\' && c != '%';
+	return m->n_values > 0 && m->values[m->n_values - 1].type == MASK_HEX &&
+	       m->values[m->n_values - 1].skeleton + 2 == m->n;
 }
 
 /* c5 fe ff: a pair of hex digits beside another. */
 static bool
 is_hex_pair(const struct scan *s, const char *p, const char *end)
 {
-	const struct mask *m = s->m;
-
 	if (!IS(p[0], C_HEX | C_DIGIT) || !IS(p[1], C_HEX | C_DIGIT))
 		return false;
-	if (m->n_values > 0 && m->values[m->n_values - 1].type == MASK_HEX &&
-	    m->values[m->n_values - 1].skeleton + 2 == m->n)
+	if (follows_hex(s->m))
 		return true;
 	return s->end - end > 2 && *end == ' ' && IS(end[1], C_HEX | C_DIGIT) &&
 	       IS(end[2], C_HEX | C_DIGIT) &&
@@ -343,9 +366,13 @@ static const char *
 take_chunk(struct scan *s)
 {
 	const char *p = s->p, *end = p, *stop, *go;
+	bool apart, after_hex;
 	enum mask_type type;
 	int seen = 0;
 
+	apart = p == s->begin || p == s->split || IS(p[-1], C_SPACE | C_PUNCT);
+	if (p != s->split)
+		s->split = NULL;
 	for (;;) {
 		while (end < s->end && !IS(*end, C_SPACE | C_PUNCT)) {
 			/* "enabled.......1" */
@@ -378,20 +405,32 @@ take_chunk(struct scan *s)
 		skeleton_value(s, p, end, MASK_NUM);
 		return end;
 	}
-	while (p < end && is_trim(*p)) {
+	while (p < end && value_is_trim(*p)) {
 		if (end - p > 1 && IS(p[1], C_DIGIT) &&
 		    (*p == '-' || *p == '+' || *p == '*'))
 			break;
 		skeleton_mark(s, *p++);
 	}
-	for (stop = end; stop > p && is_trim(stop[-1]);)
+	for (stop = end; stop > p && value_is_trim(stop[-1]);)
 		stop--;
 	if (p == stop)
 		return end;
+	after_hex = follows_hex(s->m);
 	go = put_chunk(s, p, stop, seen);
+	if (apart)
+		hole_chunk(s, p, stop, end, after_hex);
 	if (s->m->n_values > 0)
 		take_comparison(s);
 	return go;
+}
+
+enum mask_type
+mask_quoted(const char *p, const char *end, bool digits)
+{
+	enum mask_type type =
+	    digits ? value_type(p, (size_t)(end - p)) : MASK_QUOTED;
+
+	return type == MASK_ID || type == MASK_ANY ? MASK_QUOTED : type;
 }
 
 /*
@@ -403,7 +442,7 @@ take_quote(struct scan *s)
 {
 	const char *p = s->p, *q = p + 1, *before = p;
 	char quote = *p == '`' ? '\'' : *p;
-	enum mask_type type = MASK_QUOTED;
+	enum mask_type type;
 	bool json, digits = false;
 
 	for (; q < s->end && *q != quote && !IS(*q, C_SPACE); q++) {
@@ -420,11 +459,9 @@ take_quote(struct scan *s)
 	    (s->end - q > 1 && q[1] == ':' && quote == '"') ||
 	    (json && !digits) || (p > s->begin && IS(p[-1], C_ALPHA | C_DIGIT)))
 		return p + 1;
-	if (digits)
-		type = value_type(p + 1, (size_t)(q - p - 1));
-	if (type == MASK_ID || type == MASK_ANY)
-		type = MASK_QUOTED;
+	type = mask_quoted(p + 1, q, digits);
 	skeleton_value(s, p + 1, q, type);
+	hole_quoted(s, p + 1, q, digits, type);
 	skeleton_char(s, *q);
 	return q + 1;
 }
@@ -469,10 +506,12 @@ void
 mask_message(struct mask *m, struct str message)
 {
 	size_t seen = message.n < MASK_BYTES_MAX ? message.n : MASK_BYTES_MAX;
-	struct scan s = {message.p, message.p, message.p + seen, m, false};
+	struct scan s = {
+	    message.p, message.p, message.p + seen, m, false, NULL};
 
 	m->n = 0;
 	m->n_values = 0;
+	m->n_holes = 0;
 	while (s.p < s.end && IS(s.end[-1], C_SPACE))
 		s.end--; /* a copy of fixed size reads no further than that */
 	while (s.p < s.end && IS(*s.p, C_SPACE))
@@ -504,7 +543,8 @@ mask_message(struct mask *m, struct str message)
 		if (s.full)
 			s.p = from;
 	}
-	if (s.full || seen < message.n) {
+	m->full = s.full || seen < message.n;
+	if (m->full) {
 		/* The rest is one value, for which a byte was kept. */
 		if (m->n_values == MASK_VALUES_MAX) {
 			m->n_values--;

@@ -48,13 +48,35 @@ struct mask_value {
 	bool many; /* several values in a row were folded into one */
 };
 
+/*
+ * A place of the message that may hold other bytes, while the rest stays as it
+ * is, without skeleton, types and number of values changing: see hole.h.
+ */
+enum hole_kind { HOLE_NUMBER, HOLE_IP, HOLE_HEX, HOLE_CHUNK, HOLE_QUOTED };
+
+struct hole {
+	uint32_t at, n; /* bytes of the message */
+	uint8_t kind, type, arg;
+	char first;
+};
+
+#define MASK_HOLES_MAX 32 /* per message; more are not told */
+
 struct mask {
-	uint16_t n, n_values;
+	uint16_t n, n_values, n_holes;
+	bool full; /* the rest of the message did not fit */
 	char skeleton[MASK_SKELETON_MAX + 16]; /* copies may overshoot */
 	struct mask_value values[MASK_VALUES_MAX];
+	struct hole holes[MASK_HOLES_MAX]; /* in order */
 };
 
 void mask_message(struct mask *m, struct str message);
+
+/* The type of a chunk (no white space or punctuation in or around it) that
+ * makes one value and nothing else; else MASK_TYPES. */
+enum mask_type mask_chunk(const char *p, const char *end);
+/* The type of what stands between quotes. */
+enum mask_type mask_quoted(const char *p, const char *end, bool digits);
 
 /* "<num>" and so on; type must be less than MASK_TYPES. */
 struct str mask_name(enum mask_type type);

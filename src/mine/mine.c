@@ -3,13 +3,15 @@
  * The miner: from a message to its pattern.
  *
  * mask_message() gives a message's skeleton; a table of skeletons' hashes
- * gives the record, and the record's root is the pattern.  That is the whole
- * of the hot path: no tree, no comparison with templates, no list.  A
- * skeleton that is no record is looked up in what has been merged (merge.c),
- * and remembered in a cache of fixed size that any merge empties: a pattern
- * follows from the records alone, never from what was seen in between, so a
- * restored miner goes on as the one that was saved.  Only what is in no
- * merged context becomes a record.
+ * gives the record, and the record's root is the pattern: no tree, no
+ * comparison with templates, no list.  A skeleton that is no record is looked
+ * up in what has been merged (merge.c), and remembered in a cache of fixed size
+ * that any merge empties: a pattern follows from the records alone, never from
+ * what was seen in between, so a restored miner goes on as the one that was
+ * saved.  Only what is in no merged context becomes a record.
+ *
+ * Most messages do not even come that far: known.c has the last few hundred
+ * kinds of message by their text.
  *
  * A pattern is a tree of records; its id is the hash of its oldest record's
  * skeleton, and what merges later keeps that id.  Hashes are compared, not
@@ -75,7 +77,15 @@ miner_free(struct miner *m)
 	xfree(m->changed);
 	xfree(m->derived);
 	mine_contexts_free(m);
+	known_free(m->known);
 	xfree(m);
+}
+
+void
+miner_forget(struct miner *m)
+{
+	known_free(m->known);
+	m->known = NULL;
 }
 
 uint64_t
@@ -328,9 +338,36 @@ record_for(struct miner *m, uint64_t hash, struct str message, bool *ret_new)
 	return i;
 }
 
+/*
+ * The holes of the message whose bytes record i, its pattern, still shows:
+ * with others there, its places would be widened.
+ */
+static uint32_t
+rigid_holes(const struct miner *m, uint32_t i)
+{
+	const struct record *r = &m->records[i];
+	const struct mask *mask = &m->mask;
+	uint32_t rigid = 0;
+
+	if (r->up != i || r->merged)
+		return 0;
+	for (unsigned k = 0; k < r->n_places && k < mask->n_values; k++) {
+		const struct mask_value *v = &mask->values[k];
+
+		for (unsigned h = 0; h < mask->n_holes; h++)
+			if (r->places[k].stands != NULL &&
+			    mask->holes[h].at >= v->at &&
+			    mask->holes[h].at < v->at + v->n)
+				rigid |= 1u << h;
+	}
+	return rigid;
+}
+
 uint64_t
 miner_add(struct miner *m, struct str message, bool *ret_changed)
 {
+	const struct known_answer *known;
+	struct known_answer answer;
 	const uint64_t *found;
 	bool changed = false;
 	struct record *r;
@@ -339,6 +376,9 @@ miner_add(struct miner *m, struct str message, bool *ret_changed)
 
 	if (m->relink)
 		relink(m);
+	known = known_find(m->known, message);
+	if (known != NULL && known->age == m->age)
+		return known->pattern;
 	mask_message(&m->mask, message);
 	hash = mine_hash(m->mask.skeleton, m->mask.n);
 	found = u64map_find(m->by_skeleton, hash);
@@ -356,6 +396,12 @@ miner_add(struct miner *m, struct str message, bool *ret_changed)
 	root = mine_root(m, i);
 	if (ret_changed != NULL && changed)
 		*ret_changed = true;
+	/* Beyond that, what a message leads to depends on what came first. */
+	if (m->n_records < MINE_PATTERNS_MAX - COARSE_ROOM) {
+		answer = (struct known_answer){
+		    m->records[root].id, m->age, rigid_holes(m, i)};
+		known_learn(&m->known, &m->mask, message, &answer);
+	}
 	return m->records[root].id;
 }
 

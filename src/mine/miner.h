@@ -2,6 +2,7 @@
 #ifndef RECOUNT_MINE_MINER_H
 #define RECOUNT_MINE_MINER_H
 
+#include "known.h"
 #include "mask.h"
 #include "recount/intern.h"
 #include "recount/mine.h"
@@ -89,6 +90,7 @@ struct miner {
 	} * derived;
 	uint32_t age; /* of what is derived: what opens makes it anew */
 	struct mask mask;
+	struct known_list *known; /* NULL before the first one */
 };
 
 uint64_t mine_hash(const char *skeleton, size_t n);

@@ -10,6 +10,7 @@ struct scan {
 	const char *begin, *p, *end;
 	struct mask *m;
 	bool full; /* no room left in the skeleton or among the values */
+	const char *split; /* a chunk was "key:…" and goes on here; or NULL */
 };
 
 void skeleton_word(struct scan *s, const char *p, size_t n);

@@ -31,6 +31,23 @@ value_span(const char *p, const char *end, int what)
 	return (size_t)(q - p);
 }
 
+static inline bool
+value_has_none(const char *p, const char *end, int what)
+{
+	for (; p < end; p++)
+		if (IS(*p, what))
+			return false;
+	return true;
+}
+
+/* Marks around a word that are not part of it. */
+static inline bool
+value_is_trim(char c)
+{
+	return !IS(c, C_ALPHA | C_DIGIT | C_SPACE | C_PUNCT) && c != '/' &&
+	       c != '\\' && c != '%';
+}
+
 /* words: parted by single spaces. */
 bool value_among(const char *words, const char *p, size_t n);
 
