@@ -93,6 +93,14 @@ struct log_event {
 	struct str raw;    /* byte for byte, without the newline */
 };
 
+/* What people see of an event and search in: its message; of requests and
+ * what has none, the line. */
+static inline struct str
+event_text(const struct log_event *ev)
+{
+	return ev->body.n ? ev->body : ev->raw;
+}
+
 /* All unknown, everything empty. */
 void event_init(struct log_event *ev);
 

@@ -126,6 +126,10 @@ struct store_query {
 	unsigned kinds;      /* 1 << enum event_kind; 0: all */
 	bool ordered; /* by timestamp, then id; else by segment, the cheapest */
 	bool reverse; /* newest first (ordered only) */
+	/* Of interest are only events whose event_text() holds this; others
+	 * may be left out.  Empty: all are. */
+	struct str text;
+	bool caseless; /* text, as PCRE2_CASELESS | PCRE2_UTF compares */
 };
 
 typedef int (*store_event_fn)(void *arg, const struct log_event *ev);

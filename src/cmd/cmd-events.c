@@ -114,7 +114,8 @@ run_events(struct cmd_context *c)
 	if (status != EXIT_DONE)
 		return status;
 
-	q.columns = p.format->columns | filter_columns(p.filter);
+	q.columns = p.format->columns;
+	filter_query(p.filter, &q);
 	cmd_window_text(c, q.since, q.until, &text);
 	if (!c->quiet && (c->since != USEC_NONE || c->until != USEC_NONE))
 		fprintf(stderr, "recount events: %s\n", text.p);

@@ -19,6 +19,8 @@
 
 struct filter {
 	const struct cmd_context *c;
+	struct buf literal; /* that every match holds; may be empty */
+	bool caseless;
 	pcre2_code *grep;
 	pcre2_match_data *match;
 	pcre2_match_context *limits;
@@ -33,6 +35,64 @@ has_upper(const char *s)
 	return false;
 }
 
+/* The last character of s, all its bytes, may be missing in what matches. */
+static void
+drop_last(struct buf *s)
+{
+	while (s->n > 0 && (s->p[s->n - 1] & 0xc0) == 0x80)
+		s->n--;
+	s->n -= s->n > 0;
+}
+
+static void
+keep_longer(struct buf *longest, struct buf *run)
+{
+	if (run->n > longest->n) {
+		struct buf other = *longest;
+
+		*longest = *run;
+		*run = other;
+	}
+	buf_reset(run);
+}
+
+/*
+ * The longest literal text that whatever matches the pattern has to contain.
+ * Only plain patterns are understood: text, escaped punctuation, . ^ $ * + ?
+ * and the classes \d \s \w \b; for any other nothing is found.
+ */
+static void
+find_literal(const char *pattern, struct buf *longest)
+{
+	CLEANUP(buf_free) struct buf run = BUF_INIT;
+
+	for (const char *p = pattern; *p; p++) {
+		if (strchr("|()[]{}", *p) ||
+		    (*p == '\\' && p[1] != '\0' &&
+			strchr("ACEFGHIJKLMNOPQRTUVXYZacefghijklmnopqrtuvxyz0"
+			       "123456789",
+			    p[1]))) {
+			buf_reset(longest);
+			return;
+		}
+		if (*p == '\\') {
+			p++;
+			if (strchr("dDsSwWbB", *p))
+				keep_longer(longest, &run);
+			else
+				buf_addc(&run, *p);
+		} else if (*p == '*' || *p == '?') {
+			drop_last(&run);
+			keep_longer(longest, &run);
+		} else if (strchr(".^$+", *p)) {
+			keep_longer(longest, &run);
+		} else {
+			buf_addc(&run, *p);
+		}
+	}
+	keep_longer(longest, &run);
+}
+
 static int
 compile(struct filter *f)
 {
@@ -41,7 +101,8 @@ compile(struct filter *f)
 	PCRE2_SIZE at;
 	int error;
 
-	if (!has_upper(pattern))
+	f->caseless = !has_upper(pattern);
+	if (f->caseless)
 		options |= PCRE2_CASELESS;
 	f->grep = pcre2_compile(
 	    (PCRE2_SPTR)pattern, strlen(pattern), options, &error, &at, NULL);
@@ -52,6 +113,7 @@ compile(struct filter *f)
 		return cmd_usage(f->c, "-g '%s': %s at character %zu", pattern,
 		    (const char *)text, at + 1);
 	}
+	find_literal(pattern, &f->literal);
 	pcre2_jit_compile(f->grep, PCRE2_JIT_COMPLETE); /* where allowed */
 	f->match = pcre2_match_data_create(1, NULL);
 	f->limits = pcre2_match_context_create(NULL);
@@ -78,13 +140,14 @@ filter_free(struct filter *f)
 {
 	if (!f)
 		return;
+	buf_free(&f->literal);
 	pcre2_match_context_free(f->limits);
 	pcre2_match_data_free(f->match);
 	pcre2_code_free(f->grep);
 	xfree(f);
 }
 
-unsigned
+static unsigned
 filter_columns(const struct filter *f)
 {
 	unsigned columns = 0;
@@ -94,6 +157,14 @@ filter_columns(const struct filter *f)
 	if (f->c->grep)
 		columns |= STORE_RAW;
 	return columns;
+}
+
+void
+filter_query(const struct filter *f, struct store_query *q)
+{
+	q->columns |= filter_columns(f);
+	q->text = buf_str(&f->literal);
+	q->caseless = f->caseless;
 }
 
 static bool
@@ -110,7 +181,7 @@ bool
 filter_wants(struct filter *f, const struct log_event *ev)
 {
 	const struct cmd_context *c = f->c;
-	struct str text = ev->body.n ? ev->body : ev->raw;
+	struct str text = event_text(ev);
 
 	if (c->priority >= 0 &&
 	    (ev->severity == SEVERITY_NONE || ev->severity > c->priority))

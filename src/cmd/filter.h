@@ -12,7 +12,9 @@ struct filter;
 int filter_new(const struct cmd_context *c, struct filter **ret);
 void filter_free(struct filter *f);
 DEFINE_CLEANUP(struct filter *, filter_free)
-unsigned filter_columns(const struct filter *f); /* it needs to see */
+/* Add to q the columns that it needs to see, and what may be left out because
+ * it would not want it; borrowed from f. */
+void filter_query(const struct filter *f, struct store_query *q);
 bool filter_wants(struct filter *f, const struct log_event *ev);
 
 #endif

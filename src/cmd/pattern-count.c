@@ -174,13 +174,14 @@ scan(struct counting *k, struct store *st, bool window, struct reterr *err)
 	struct store_query q = {
 	    .since = s->since,
 	    .until = s->until,
-	    .columns = STORE_ORIGIN | filter_columns(k->filter),
+	    .columns = STORE_ORIGIN,
 	    .kinds = ~(1u << EVENT_ACCESS),
 	    .ordered = k->copies,
 	};
 
 	if (s->n_buckets == 0)
 		return 0;
+	filter_query(k->filter, &q);
 	k->window = window;
 	return store_scan(st, &q, count_event, k, NULL, err);
 }

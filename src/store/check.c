@@ -110,8 +110,8 @@ row_fault(const struct segment_row *row, uint64_t before, uint64_t next_id)
 
 /* Decoded events against what the row says of them. */
 static const char *
-content_fault(
-    struct segment_in *in, const struct segment_row *row, int64_t read_to)
+content_fault(struct segment_in *in, const struct segment_row *row,
+    int64_t read_to, const struct bloom *bloom)
 {
 	struct segment_key is = {.ts_min = INT64_MAX, .ts_max = INT64_MIN};
 	const struct segment_key *key = &row->key;
@@ -127,6 +127,8 @@ content_fault(
 		is.ts_max = ev.timestamp > is.ts_max ? ev.timestamp : is.ts_max;
 		is.kinds |= 1u << ev.kind;
 		is.bytes += ev.raw.n;
+		if (bloom != NULL && !bloom_holds(bloom, event_text(&ev)))
+			return "its filter hides ids that it holds";
 		if (ev.offset < -1)
 			return "its places in the file cannot be";
 		if (ev.offset > read_to - (int64_t)ev.raw.n)
@@ -152,6 +154,30 @@ struct around {
 };
 
 static int
+check_content(struct check *c, const struct segment_row *row,
+    const struct around *around, struct segment_in *in)
+{
+	CLEANUP(sql_finalize)
+	sqlite3_stmt *stmt =
+	    sql_prepare(c->st, "SELECT data FROM bloom WHERE segment = ?");
+	struct bloom bloom, *known = NULL;
+	const char *fault;
+
+	if (stmt == NULL)
+		return sql_error(c->st, NULL, "read");
+	sqlite3_bind_int64(stmt, 1, row->row);
+	if (sqlite3_step(stmt) == SQLITE_ROW) {
+		struct str data = sql_str(stmt, 0);
+
+		if (bloom_open(data.p, data.n, &bloom) < 0)
+			return damaged(c, "its filter is damaged");
+		known = &bloom;
+	}
+	fault = content_fault(in, row, around->read_to, known);
+	return fault != NULL ? damaged(c, "%s", fault) : 0;
+}
+
+static int
 check_segment(
     struct check *c, const struct segment_row *row, const struct around *around)
 {
@@ -173,8 +199,7 @@ check_segment(
 	}
 	if (bad > 0 || r != 0)
 		return r;
-	fault = content_fault(&in, row, around->read_to);
-	return fault != NULL ? damaged(c, "%s", fault) : 0;
+	return check_content(c, row, around, &in);
 }
 
 enum { /* behind those of SEGMENT_ROW_COLUMNS */

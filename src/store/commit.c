@@ -30,7 +30,7 @@
 static void
 parts_free(struct buf *parts)
 {
-	for (unsigned k = 0; k < SEGMENT_PARTS; k++)
+	for (unsigned k = 0; k < SEGMENT_BUFS; k++)
 		buf_free(&parts[k]);
 }
 
@@ -127,7 +127,7 @@ store_pending(const struct store *st, size_t *ret_events, size_t *ret_bytes)
 /* The statements of one commit. */
 struct commit {
 	struct store *st;
-	sqlite3_stmt *segment, *part, *drop_segment, *drop_part;
+	sqlite3_stmt *segment, *part, *bloom, *drop_segment, *drop_part;
 };
 
 static void
@@ -135,6 +135,7 @@ commit_end(struct commit *cm)
 {
 	sqlite3_finalize(cm->segment);
 	sqlite3_finalize(cm->part);
+	sqlite3_finalize(cm->bloom);
 	sqlite3_finalize(cm->drop_segment);
 	sqlite3_finalize(cm->drop_part);
 }
@@ -187,7 +188,12 @@ write_row(struct commit *cm, uint32_t source, const struct segment_key *key,
 			return r;
 	}
 	*ret_row = row;
-	return 0;
+	if (parts[SEGMENT_BLOOM].n == 0)
+		return 0;
+	sqlite3_bind_int64(cm->bloom, 1, row);
+	sql_bind_blob(
+	    cm->bloom, 2, parts[SEGMENT_BLOOM].p, parts[SEGMENT_BLOOM].n);
+	return sql_run(cm->st, cm->bloom);
 }
 
 /* The rows at the end of a source that n events should be merged with, newest
@@ -243,7 +249,7 @@ write_merged(struct commit *cm, const struct source *src,
     const struct segment_row *rows, int n, int64_t *ret_row)
 {
 	CLEANUP(segment_free) struct segment merged = {0};
-	struct buf packed[SEGMENT_PARTS] = {{0}};
+	struct buf packed[SEGMENT_BUFS] = {{0}};
 	CLEANUP(xfree) struct segment_in *in = xcalloc(n + 1, sizeof(*in));
 	int good = 0, r = 0;
 
@@ -275,7 +281,7 @@ static int
 write_open(struct commit *cm, const struct source *src, int64_t *ret_row)
 {
 	struct segment_row rows[MERGE_SEGMENTS_MAX];
-	struct buf parts[SEGMENT_PARTS] = {{0}};
+	struct buf parts[SEGMENT_BUFS] = {{0}};
 	const struct segment_key *key = &src->open->key;
 	int n = 0, r = 0;
 
@@ -330,13 +336,15 @@ write_segments(struct store *st, int64_t *rows)
 		"INSERT INTO segment(source, n, first_id, last_id, ts_min,"
 		" ts_max, kinds, bytes, stored) VALUES(?,?,?,?,?,?,?,?,?)"),
 	    .part = sql_prepare(st, "INSERT INTO part(id, data) VALUES(?, ?)"),
+	    .bloom = sql_prepare(
+		st, "INSERT INTO bloom(segment, data) VALUES(?, ?)"),
 	    .drop_segment = sql_prepare(st, "DELETE FROM segment WHERE id = ?"),
 	    .drop_part =
 		sql_prepare(st, "DELETE FROM part WHERE id BETWEEN ? AND ?"),
 	};
 
-	if (cm.segment == NULL || cm.part == NULL || cm.drop_segment == NULL ||
-	    cm.drop_part == NULL)
+	if (cm.segment == NULL || cm.part == NULL || cm.bloom == NULL ||
+	    cm.drop_segment == NULL || cm.drop_part == NULL)
 		return sql_error(st, NULL, "write");
 	for (size_t i = 0; i < st->n_sources; i++) {
 		int r = write_source(&cm, st->sources[i], &rows[i]);

@@ -19,7 +19,7 @@ SQLITE_EXTENSION_INIT3
 /* A segment as it stands in the database, or is going to. */
 struct sealed {
 	struct segment_key key;
-	struct buf parts[SEGMENT_PARTS];
+	struct buf parts[SEGMENT_BUFS];
 	int64_t replaces; /* row to delete in the same transaction; 0 none */
 };
 
@@ -96,7 +96,7 @@ DEFINE_CLEANUP(sqlite3_stmt *, sql_finalize)
 
 /* Check the file is ours and bring it to this version. */
 int schema_open(struct store *st, struct reterr *err);
-#define SCHEMA_VERSION 2
+#define SCHEMA_VERSION 3
 #define APPLICATION_ID 0x72636e74 /* "rcnt" */
 
 /* ---- secret.c ---- */

@@ -9,6 +9,9 @@
  * it, and freed when it is used up, so that only segments that overlap each
  * other in time are in memory together.  Inside a segment the rows that the
  * query wants are sorted, which they nearly always are already.
+ *
+ * When a text is looked for, segments whose filter (tokens.c) says that it is
+ * not there do not even get onto the list.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -34,6 +37,8 @@ struct scan {
 	store_event_fn fn;
 	void *arg;
 	uint64_t damaged;
+	struct wanted wanted;
+	sqlite3_stmt *bloom; /* or NULL: all segments are looked into */
 
 	struct segment_row *rows;
 	size_t n_rows, rows_size;
@@ -59,6 +64,7 @@ scan_end(struct scan *sc)
 		cursor_free(sc->heap[i]);
 	xfree(sc->heap);
 	xfree(sc->rows);
+	sqlite3_finalize(sc->bloom);
 }
 DEFINE_CLEANUP_IN(struct scan, scan_end)
 
@@ -274,6 +280,25 @@ list_sql(const struct store_query *q)
 #undef LIST
 }
 
+/* Whether what is looked for may be in a segment.  One that came without a
+ * filter has to be looked into. */
+static bool
+may_hold(struct scan *sc, const struct segment_row *row)
+{
+	struct str bloom;
+	bool may = true;
+
+	if (sc->bloom == NULL)
+		return true;
+	sqlite3_bind_int64(sc->bloom, 1, row->row);
+	if (sqlite3_step(sc->bloom) == SQLITE_ROW) {
+		bloom = sql_str(sc->bloom, 0);
+		may = bloom_may_hold(bloom.p, bloom.n, &sc->wanted);
+	}
+	sqlite3_reset(sc->bloom);
+	return may;
+}
+
 static int
 scan_list(struct scan *sc)
 {
@@ -296,7 +321,7 @@ scan_list(struct scan *sc)
 		}
 		if (segment_row_get(stmt, &sc->rows[sc->n_rows]) < 0)
 			sc->damaged++;
-		else
+		else if (may_hold(sc, &sc->rows[sc->n_rows]))
 			sc->n_rows++;
 	}
 	return r == SQLITE_DONE ? 0 : sql_error(sc->st, NULL, "read");
@@ -319,6 +344,10 @@ store_scan(struct store *st, const struct store_query *q, store_event_fn fn,
 		sc.parts |= 1u << PART_HTTP;
 	if (q->columns & STORE_RAW) /* lines refer to all other columns */
 		sc.parts = (1u << SEGMENT_PARTS) - 1;
+	sc.wanted = tokens_wanted(q->text, q->caseless);
+	if (sc.wanted.n > 0)
+		sc.bloom =
+		    sql_prepare(st, "SELECT data FROM bloom WHERE segment = ?");
 	r = scan_list(&sc);
 	if (r < 0)
 		sql_error(st, err, "read");

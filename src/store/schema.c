@@ -94,6 +94,16 @@ static const char *const migrations[SCHEMA_VERSION] = {
     ") STRICT;\n",
     /* The views came. */
     "",
+    /* Which ids are surely not in a segment (tokens.c), so that one is found
+     * without unpacking all of them.  Segments written before have no row and
+     * are looked into. */
+    "CREATE TABLE bloom(\n"
+    "  segment INTEGER PRIMARY KEY,\n"
+    "  data    BLOB NOT NULL\n"
+    ") STRICT;\n"
+    "CREATE TRIGGER segment_gone AFTER DELETE ON segment BEGIN\n"
+    "  DELETE FROM bloom WHERE segment = old.id;\n"
+    "END;\n",
 };
 
 /*

@@ -79,6 +79,7 @@ segment_add(struct segment *s, const struct log_event *ev)
 		s->bytes += value->n;
 	}
 	lines_add(&s->lines, ev);
+	tokens_add(&s->tokens, (uint32_t)i, event_text(ev));
 	s->bytes += ev->raw.n + ev->cursor.n;
 	if (i == 0) {
 		key->first_id = ev->id;
@@ -98,6 +99,7 @@ segment_reset(struct segment *s)
 	for (size_t k = 0; k < SEGMENT_STRINGS; k++)
 		strings_reset(&s->strings[k]);
 	lines_reset(&s->lines);
+	tokens_reset(&s->tokens);
 	s->key = (struct segment_key){0};
 	s->varies = 0;
 	s->bytes = 0;
@@ -111,6 +113,7 @@ segment_free(struct segment *s)
 	for (size_t k = 0; k < SEGMENT_STRINGS; k++)
 		strings_free(&s->strings[k]);
 	lines_free(&s->lines);
+	tokens_free(&s->tokens);
 	*s = (struct segment){0};
 }
 
@@ -154,10 +157,11 @@ get_u64(const uint8_t *p)
 
 void
 segment_write(
-    struct codec *c, const struct segment *s, struct buf parts[SEGMENT_PARTS])
+    struct codec *c, const struct segment *s, struct buf bufs[SEGMENT_BUFS])
 {
+	put_bloom(&bufs[SEGMENT_BLOOM], &s->tokens, 0);
 	for (unsigned part = 0; part < SEGMENT_PARTS; part++) {
-		struct buf *out = &parts[part];
+		struct buf *out = &bufs[part];
 		size_t from = out->n;
 		uint8_t hash[HASH_BYTES] = {0};
 

@@ -10,6 +10,7 @@
 
 #include "lines.h"
 #include "recount/store.h"
+#include "tokens.h"
 
 /* A segment ends early when its events have this many bytes. */
 #define SEGMENT_BYTES_MAX ((size_t)8 * 1024 * 1024)
@@ -39,6 +40,7 @@ struct segment {
 	size_t sizes[SEGMENT_INTS]; /* rows there is room for */
 	struct strings strings[SEGMENT_STRINGS];
 	struct lines lines;
+	struct tokens tokens;
 	size_t bytes; /* that count for SEGMENT_BYTES_MAX */
 };
 
@@ -53,9 +55,12 @@ segment_full(const struct segment *s)
 void segment_reset(struct segment *s);
 void segment_free(struct segment *s);
 DEFINE_CLEANUP_IN(struct segment, segment_free)
-/* All parts, each appended to its buffer. */
+/* What is written of a segment: its parts, and a filter of the ids in it. */
+#define SEGMENT_BLOOM SEGMENT_PARTS
+#define SEGMENT_BUFS (SEGMENT_PARTS + 1)
+/* All of it, each appended to its buffer. */
 void segment_write(
-    struct codec *c, const struct segment *s, struct buf parts[SEGMENT_PARTS]);
+    struct codec *c, const struct segment *s, struct buf bufs[SEGMENT_BUFS]);
 
 /* ---- reading ---- */
 

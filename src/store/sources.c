@@ -35,7 +35,7 @@ source_free(struct source *src)
 	xfree((char *)src->info.zone.p);
 	xfree((char *)src->info.position.cursor.p);
 	for (size_t i = 0; i < src->n_sealed; i++) {
-		for (unsigned k = 0; k < SEGMENT_PARTS; k++)
+		for (unsigned k = 0; k < SEGMENT_BUFS; k++)
 			buf_free(&src->sealed[i].parts[k]);
 	}
 	xfree(src->sealed);

@@ -30,7 +30,7 @@ round_trip(struct codec *c, struct kept *kept, uint32_t n)
 {
 	CLEANUP(segment_free) struct segment s = {0};
 	CLEANUP(segment_in_free) struct segment_in in = {0};
-	struct buf parts[SEGMENT_PARTS] = {{0}};
+	struct buf parts[SEGMENT_BUFS] = {{0}};
 
 	for (uint32_t i = 0; i < n; i++) {
 		if (kept[i].ev.id == 0)
@@ -47,7 +47,7 @@ round_trip(struct codec *c, struct kept *kept, uint32_t n)
 		segment_event(&in, i, &got);
 		help_same_event(&got, &kept[i].ev);
 	}
-	for (unsigned k = 0; k < SEGMENT_PARTS; k++)
+	for (unsigned k = 0; k < SEGMENT_BUFS; k++)
 		buf_free(&parts[k]);
 }
 
@@ -221,12 +221,12 @@ merging_keeps_shapes(void **state)
 	CLEANUP(codec_free) struct codec *c = codec_new();
 	CLEANUP(segment_free) struct segment direct = {0}, merged = {0};
 	CLEANUP(buf_free) struct buf raw = BUF_INIT;
-	struct buf a[SEGMENT_PARTS] = {{0}}, b[SEGMENT_PARTS] = {{0}};
+	struct buf a[SEGMENT_BUFS] = {{0}}, b[SEGMENT_BUFS] = {{0}};
 
 	for (unsigned n = 0; n < 600; n++) {
 		CLEANUP(segment_free) struct segment one = {0};
 		CLEANUP(segment_in_free) struct segment_in in = {0};
-		struct buf parts[SEGMENT_PARTS] = {{0}};
+		struct buf parts[SEGMENT_BUFS] = {{0}};
 		struct log_event ev;
 
 		access_event(&raw, n, &ev);
@@ -253,7 +253,7 @@ damage_is_noticed(void **state)
 {
 	CLEANUP(codec_free) struct codec *c = codec_new();
 	CLEANUP(segment_free) struct segment s = {0};
-	struct buf parts[SEGMENT_PARTS] = {{0}};
+	struct buf parts[SEGMENT_BUFS] = {{0}};
 	struct buf raw = BUF_INIT;
 	uint64_t seed = 5;
 
@@ -288,7 +288,7 @@ damage_is_noticed(void **state)
 		}
 		part->p[at] = was;
 	}
-	for (unsigned k = 0; k < SEGMENT_PARTS; k++)
+	for (unsigned k = 0; k < SEGMENT_BUFS; k++)
 		buf_free(&parts[k]);
 }
 

@@ -181,6 +181,13 @@ static const struct row {
     {"the row's size changed",
 	"UPDATE segment SET stored = stored + 1 WHERE id = " FIRST,
 	"another size", -1},
+    {"a filter damaged",
+	"UPDATE bloom SET data = zeroblob(length(data)) WHERE segment = " FIRST,
+	"filter is damaged", -1},
+    {"another segment's filter",
+	"UPDATE bloom SET data = (SELECT data FROM bloom WHERE segment "
+	"<> " FIRST ") WHERE segment = " FIRST,
+	"filter hides ids", -1},
     {"a segment given to nobody",
 	"UPDATE segment SET source = 77 WHERE id = " FIRST, "source is unknown",
 	-1},
