@@ -43,8 +43,22 @@ struct ingest_counts {
 	uint64_t events, unparsed, cut;
 	uint64_t duplicates; /* journal entries that the store had */
 	uint64_t gaps;
+	uint64_t lost;       /* lines that the gaps say are missing */
+	uint64_t lost_bytes; /* bytes, at most, where lines are not known */
 };
 const struct ingest_counts *ingest_counts(const struct ingest *in);
+
+struct ingest_total { /* a source as people name it: rotated files are one */
+	enum source_kind kind;
+	char *name;
+	uint64_t events, unparsed; /* ever, of what the store knows */
+	usec_t last;               /* timestamp; USEC_NONE */
+	int64_t behind;            /* bytes of files that were not read yet */
+	bool open;                 /* some of it is being taken in now */
+};
+/* In order of kind and name; *ret is for ingest_totals_free(). */
+size_t ingest_totals(const struct ingest *in, struct ingest_total **ret);
+void ingest_totals_free(struct ingest_total *totals, size_t n);
 
 /* ---- files ---- */
 

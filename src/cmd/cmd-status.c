@@ -8,6 +8,7 @@
 
 #include "event-text.h"
 #include "recount/utf8.h"
+#include "status-daemon.h"
 
 #define GAPS_SHOWN 20
 
@@ -143,6 +144,7 @@ status_text(
 	if (l->n > GAPS_SHOWN)
 		buf_addf(&l->out, "  and %llu more: -o json has all\n",
 		    (unsigned long long)(l->n - GAPS_SHOWN));
+	status_daemon_text(l->c, &l->out);
 }
 
 /* ---- JSON ---- */
@@ -211,6 +213,7 @@ status_json(
 	jwrite_array(j, "gaps", true);
 	store_each_gap(st, USEC_NONE, USEC_NONE, gap_json, l);
 	jwrite_end(j, ']');
+	status_daemon_json(l->c, &l->out);
 	jwrite_end(j, '}');
 	buf_addc(&l->out, '\n');
 }

@@ -26,11 +26,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "daemon-metrics.h"
+#include "daemon-say.h"
 #include "recount/log.h"
 #include "webhook.h"
 
 #define RETAIN_SECONDS 600
 #define RETAIN_FIRST_SECONDS 30
+#define STATE_SECONDS 5 /* between two writings of STORE.state */
 /* After SIGTERM a commit that fails is tried again for so long. */
 #define END_TRIES 8
 #define END_WAIT_MSEC 400
@@ -55,6 +58,8 @@ struct daemon {
 	struct event *sigterm, *sigint, *sighup;
 	bool paused;
 	unsigned failures; /* of commits, in a row */
+	struct meter *meter;
+	int64_t state_at; /* meter_clock() when it was written last */
 	uint64_t refused, troubles;
 };
 
@@ -82,6 +87,39 @@ daemon_store(struct daemon *d)
 	return d->store;
 }
 
+const struct config *
+daemon_config(const struct daemon *d)
+{
+	return d->config;
+}
+
+const char *
+daemon_store_path(const struct daemon *d)
+{
+	return d->store_path;
+}
+
+struct meter *
+daemon_meter(const struct daemon *d)
+{
+	return d->meter;
+}
+
+const struct webhook *
+daemon_webhook(const struct daemon *d)
+{
+	return d->webhook;
+}
+
+bool
+daemon_journal_behind(const struct daemon *d, const char *name)
+{
+	for (size_t i = 0; i < d->n_journals; i++)
+		if (!strcmp(follow_journal_name(d->journals[i]), name))
+			return follow_journal_behind(d->journals[i]);
+	return false;
+}
+
 const char *
 daemon_host(const struct daemon *d)
 {
@@ -97,8 +135,10 @@ daemon_paused(const struct daemon *d)
 void
 daemon_refused(struct daemon *d, const char *path, int error)
 {
+	meter_error(d->meter, path, strerror(-error));
 	if (d->refused++ < 10)
-		log_error("%s: not taken in: %s", path, strerror(-error));
+		daemon_say(SAY_TROUBLE, LOG_LEVEL_ERROR, path,
+		    "%s: not taken in: %s", path, strerror(-error));
 }
 
 /* ---- commits ---- */
@@ -119,21 +159,26 @@ static int
 commit(struct daemon *d)
 {
 	struct reterr err = {""};
+	int64_t began = meter_clock();
 	int r = ingest_commit(d->ingest, &err);
 
+	meter_commit(d->meter, began, r == 0);
 	if (r < 0) {
+		const char *why = err.text[0] ? err.text : strerror(-r);
+
+		meter_error(d->meter, d->store_path, why);
 		/* The first, and then about once a minute. */
 		if (d->failures++ % 60 == 0)
-			log_error("%s: cannot write: %s; reading waits until "
-				  "it can",
-			    d->store_path,
-			    err.text[0] ? err.text : strerror(-r));
+			daemon_say(SAY_PAUSED, LOG_LEVEL_ERROR, d->store_path,
+			    "%s: cannot write: %s; reading waits until it can",
+			    d->store_path, why);
 		d->paused = true;
 		sd_notifyf(0, "STATUS=Waiting: cannot write %s", d->store_path);
 		return r;
 	}
 	if (d->failures > 0)
-		log_notice("%s: can be written again", d->store_path);
+		daemon_say(SAY_RESUMED, LOG_LEVEL_NOTICE, d->store_path,
+		    "%s: can be written again", d->store_path);
 	d->failures = 0;
 	resume(d);
 	return 0;
@@ -158,6 +203,16 @@ static void
 tell_status(struct daemon *d)
 {
 	const struct ingest_counts *n = ingest_counts(d->ingest);
+	int64_t now = meter_clock();
+
+	meter_tick(d->meter, d->ingest);
+	if (d->state_at == 0 || d->paused ||
+	    now - d->state_at >= STATE_SECONDS * USEC_PER_SEC) {
+		daemon_state_write(d);
+		d->state_at = now;
+	}
+	if (d->paused)
+		return; /* commit() has said so */
 
 	sd_notifyf(0,
 	    "STATUS=%zu paths and %zu journals followed, %llu events "
@@ -173,8 +228,10 @@ on_commit(evutil_socket_t fd, short what, void *arg)
 
 	for (size_t i = 0; i < d->n_files; i++)
 		follow_file_tick(d->files[i]);
-	if (commit(d) < 0)
+	if (commit(d) < 0) {
+		tell_status(d);
 		return;
+	}
 	if (ingest_take_marks(d->ingest, d->store_path, &err) < 0 &&
 	    d->troubles++ % 600 == 0)
 		log_warning("%s", err.text);
@@ -289,7 +346,8 @@ on_reload(evutil_socket_t signal, short what, void *arg)
 
 	sd_notify(0, "RELOADING=1");
 	if (config_load(d->config_path, "", d->parsers, &config, &err) < 0) {
-		log_error("%s; the configuration stays as it was", err.text);
+		daemon_say(SAY_CONFIG_REFUSED, LOG_LEVEL_ERROR, NULL,
+		    "%s; the configuration stays as it was", err.text);
 	} else {
 		if (strcmp(config->store_path, d->store_path) != 0)
 			log_warning("the store stays %s until recountd is "
@@ -301,7 +359,8 @@ on_reload(evutil_socket_t signal, short what, void *arg)
 		d->config = config;
 		follow(d);
 		d->webhook = webhook_reload(d->webhook, d, config->webhook);
-		log_info("configuration read again");
+		daemon_say(SAY_CONFIG_READ, LOG_LEVEL_INFO, NULL,
+		    "configuration read again");
 	}
 	sd_notify(0, "READY=1");
 }
@@ -369,6 +428,7 @@ daemon_end(struct daemon *d)
 	if (d->base)
 		event_base_free(d->base);
 	config_free(d->config);
+	meter_end(d->meter);
 	xfree(d->config_path);
 	xfree(d->store_path);
 }
@@ -396,6 +456,10 @@ finish(struct daemon *d)
 	if (r < 0)
 		log_error("what was read since the last commit is not in the "
 			  "store; it will be read again");
+	else
+		daemon_say(SAY_STOP, LOG_LEVEL_INFO, NULL,
+		    "ends; everything that was read is in %s", d->store_path);
+	daemon_state_remove(d);
 	return r;
 }
 
@@ -424,15 +488,19 @@ int
 daemon_run(
     const char *config_path, struct config *config, struct parsers *parsers)
 {
+	struct meter meter = {0};
 	CLEANUP(daemon_end)
 	struct daemon d = {
+	    .meter = &meter,
 	    .config_path = xstrdup(config_path),
 	    .config = config,
 	    .parsers = parsers,
 	    .store_path = xstrdup(config->store_path),
 	};
-	int r = begin(&d);
+	int r;
 
+	meter_start(&meter);
+	r = begin(&d);
 	if (r < 0)
 		return r;
 	signal(SIGPIPE, SIG_IGN);
@@ -451,7 +519,8 @@ daemon_run(
 		return -ENOENT;
 	}
 	add_timers(&d);
-	log_info("following %zu paths and %zu journals into %s", d.n_files,
+	daemon_say(SAY_START, LOG_LEVEL_INFO, NULL,
+	    "following %zu paths and %zu journals into %s", d.n_files,
 	    d.n_journals, d.store_path);
 	sd_notify(0, "READY=1");
 	event_base_dispatch(d.base);

@@ -28,6 +28,14 @@ struct event_base *daemon_base(struct daemon *d);
 struct ingest *daemon_ingest(struct daemon *d);
 struct parsers *daemon_parsers(struct daemon *d);
 struct store *daemon_store(struct daemon *d);
+const struct config *daemon_config(const struct daemon *d);
+const char *daemon_store_path(const struct daemon *d);
+struct meter;
+struct meter *daemon_meter(const struct daemon *d);
+struct webhook;
+const struct webhook *daemon_webhook(const struct daemon *d); /* or NULL */
+/* Whether the journal of that name has entries that were not read yet. */
+bool daemon_journal_behind(const struct daemon *d, const char *name);
 const char *daemon_host(const struct daemon *d);
 /*
  * After an event was taken in.  false: the store cannot take more for now
@@ -62,5 +70,7 @@ struct follow_journal *follow_journal_new(
 void follow_journal_free(struct follow_journal *fj);
 void follow_journal_resume(struct follow_journal *fj);
 void follow_journal_poll(struct follow_journal *fj);
+const char *follow_journal_name(const struct follow_journal *fj);
+bool follow_journal_behind(const struct follow_journal *fj);
 
 #endif

@@ -20,6 +20,8 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "daemon-metrics.h"
+#include "daemon-say.h"
 #include "recount/log.h"
 
 #define SAMPLE_BYTES ((size_t)64 * 1024)
@@ -247,7 +249,9 @@ on_gap(void *arg, struct tail_file *file, const char *reason, int64_t bytes)
 
 	if (f->ignored)
 		return;
-	log_warning("%s: %s", tail_file_path(file), reason);
+	meter_error(daemon_meter(ff->d), tail_file_path(file), reason);
+	daemon_say(SAY_GAP, LOG_LEVEL_WARNING, tail_file_path(file), "%s: %s",
+	    tail_file_path(file), reason);
 	if (!need_source(f))
 		return;
 	tail_file_position(file, &pos);
@@ -283,7 +287,10 @@ on_close(void *arg, struct tail_file *file)
 static void
 on_trouble(void *arg, const char *path, const char *text)
 {
-	log_warning("%s: %s", path, text);
+	struct follow_file *ff = arg;
+
+	meter_error(daemon_meter(ff->d), path, text);
+	daemon_say(SAY_TROUBLE, LOG_LEVEL_WARNING, path, "%s: %s", path, text);
 }
 
 static const struct tail_ops ops = {

@@ -13,6 +13,8 @@
 #include <event2/event.h>
 #include <stdlib.h>
 
+#include "daemon-metrics.h"
+#include "daemon-say.h"
 #include "recount/log.h"
 
 #define TURN_ENTRIES 1024
@@ -25,6 +27,7 @@ struct follow_journal {
 	struct ingest_source *s;
 	struct event *readable, *turn, *poll;
 	usec_t told; /* when damage was told last */
+	bool behind; /* there is more to read */
 };
 
 static void
@@ -40,8 +43,10 @@ note_gap(struct follow_journal *fj, const char *text)
 	int r;
 
 	gap.until = gap.since;
+	meter_error(daemon_meter(fj->d), fj->name, text);
 	if (fj->told == USEC_NONE || gap.since - fj->told > USEC_PER_MIN) {
-		log_warning("journal %s: %s", fj->name, text);
+		daemon_say(SAY_GAP, LOG_LEVEL_WARNING, fj->name,
+		    "journal %s: %s", fj->name, text);
 		fj->told = gap.since;
 	}
 	r = ingest_gap(daemon_ingest(fj->d), &gap);
@@ -70,6 +75,7 @@ on_turn(evutil_socket_t fd, short what, void *arg)
 		if (daemon_paused(fj->d))
 			return; /* follow_journal_resume() goes on */
 		r = journal_next(fj->j, &e, &err);
+		fj->behind = r > 0;
 		if (r == 0)
 			return;
 		if (r < 0) {
@@ -170,6 +176,18 @@ follow_journal_free(struct follow_journal *fj)
 	xfree(fj->name);
 	xfree(fj->host);
 	xfree(fj);
+}
+
+const char *
+follow_journal_name(const struct follow_journal *fj)
+{
+	return fj->name;
+}
+
+bool
+follow_journal_behind(const struct follow_journal *fj)
+{
+	return fj->behind;
 }
 
 void

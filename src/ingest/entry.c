@@ -210,8 +210,7 @@ note_cut(struct ingest_source *s, const struct reader_line *l)
 		    "cut off there",
 		    s->path, (long long)l->offset);
 	s->in->counts.cut++;
-	s->in->counts.gaps++;
-	return store_gap_add(s->in->store, &gap);
+	return ingest_note_gap(s->in, &gap);
 }
 
 /* A line that is an entry. */

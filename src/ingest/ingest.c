@@ -416,6 +416,10 @@ ingest_close(struct ingest_source *s, bool finished)
 	r = put_position(s);
 	first = first < 0 ? first : r;
 	row = ingest_row_of(s->in, s->id);
+	row->taken.events += s->counts.events;
+	row->taken.unparsed += s->counts.unparsed;
+	if (s->counts.events > 0)
+		row->info.last = s->state.last;
 	if (finished && !row->info.finished) {
 		struct source_info info = row->info;
 
@@ -499,6 +503,5 @@ ingest_gap(struct ingest *in, const struct gap *gap)
 
 	if (r < 0 || search.found)
 		return r < 0 ? r : 0;
-	in->counts.gaps++;
-	return store_gap_add(in->store, gap);
+	return ingest_note_gap(in, gap);
 }

@@ -12,6 +12,7 @@
 struct row {
 	struct source_info info; /* strings point below */
 	char *name, *host, *format, *zone, *cursor;
+	struct ingest_counts taken; /* in this run, by sources that closed */
 };
 
 struct ingest {
@@ -95,6 +96,9 @@ int ingest_notice_loss(struct ingest_source *s, const struct log_event *ev);
 
 /* alerts.c: in->alerts holds the keys of what the store has. */
 int ingest_know_alerts(struct ingest *in, struct reterr *err);
+
+/* totals.c: count it, and into the batch. */
+int ingest_note_gap(struct ingest *in, const struct gap *gap);
 
 void trail_add(struct trail *t, const char *p, size_t n);
 void trail_reset(struct trail *t);

@@ -77,8 +77,7 @@ add_gap(const struct ingest_source *s, const struct log_event *ev,
 	    .offset = ev->offset,
 	};
 
-	s->in->counts.gaps++;
-	return store_gap_add(s->in->store, &gap);
+	return ingest_note_gap(s->in, &gap);
 }
 
 int
