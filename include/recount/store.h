@@ -30,6 +30,12 @@ enum store_mode {
 int store_open(const char *path, enum store_mode mode, struct store **ret,
     struct reterr *err);
 void store_free(struct store *st); /* what was not committed is dropped */
+/*
+ * Of a writer: whether commits wait until the disk has them, so that a power
+ * cut loses nothing that was committed.  Without it, as at first, a power cut
+ * may take the last commits back, whole, their positions included.
+ */
+int store_set_durable(struct store *st, bool durable, struct reterr *err);
 DEFINE_CLEANUP(struct store *, store_free)
 
 #define STORE_SECRET_BYTES 32

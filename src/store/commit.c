@@ -423,7 +423,7 @@ store_commit(struct store *st, struct reterr *err)
 		    err, EROFS, "%s: opened for reading", st->path);
 	if (st->reading > 0)
 		return reterr_set(err, EBUSY, "%s: is being read", st->path);
-	r = sql_exec(st, "BEGIN IMMEDIATE", err);
+	r = sql_begin(st, err);
 	if (r < 0)
 		return r;
 	rows = xcalloc(st->n_sources + 1, sizeof(*rows));
@@ -434,15 +434,14 @@ store_commit(struct store *st, struct reterr *err)
 		r = pending_write(st);
 	if (r == 0)
 		r = write_next_id(st);
-	if (r == 0)
-		r = sql_exec(st, "COMMIT", err);
-	else
-		sql_error(st, err, "write");
 	if (r < 0) {
-		/* SQLite may have rolled back by itself already. */
-		sqlite3_exec(st->db, "ROLLBACK", NULL, NULL, NULL);
+		sql_error(st, err, "write");
+		sql_rollback(st);
 		return r;
 	}
+	r = sql_commit(st, err);
+	if (r < 0)
+		return r;
 	for (size_t i = 0; i < st->n_sources; i++)
 		source_done(st, st->sources[i], rows[i], &kept);
 	pending_clear(st);

@@ -55,6 +55,7 @@ struct store {
 	int lock_fd; /* -1: none */
 	struct codec *codec;
 	unsigned reading; /* scans under way, one inside the other */
+	bool writing;     /* between sql_begin() and its end */
 
 	/* Of a writer. */
 	struct source **sources; /* by id - 1 */
@@ -76,7 +77,12 @@ int sql_error(struct store *st, struct reterr *err, const char *doing);
 int sql_exec(struct store *st, const char *sql, struct reterr *err);
 /* A prepared statement; NULL and an error that sql_error() tells. */
 sqlite3_stmt *sql_prepare(struct store *st, const char *sql);
-/* Step a statement that returns no rows.  0, or -errno. */
+/* A transaction that writes: all of it, or nothing. */
+int sql_begin(struct store *st, struct reterr *err);
+int sql_commit(struct store *st, struct reterr *err); /* or rolled back */
+void sql_rollback(struct store *st);
+/* Step a statement that returns no rows.  0, or -errno; nothing is done when
+ * the transaction it belongs to is gone. */
 int sql_run(struct store *st, sqlite3_stmt *stmt);
 void sql_bind_str(sqlite3_stmt *stmt, int at, struct str s); /* borrowed */
 void sql_bind_blob(sqlite3_stmt *stmt, int at, const void *p, size_t n);

@@ -63,13 +63,16 @@ segment_load(struct store *st, const struct segment_row *row, unsigned parts,
 		return sql_error(st, NULL, "read");
 	for (unsigned k = 0; k < SEGMENT_PARTS; k++) {
 		struct str data;
-		int r;
+		int r, step;
 
 		if ((parts & ~s->parts & (1u << k)) == 0)
 			continue;
 		sqlite3_bind_int64(stmt, 1, row->row * SEGMENT_PARTS + k);
-		if (sqlite3_step(stmt) != SQLITE_ROW)
-			return -EBADMSG;
+		step = sqlite3_step(stmt);
+		if (step != SQLITE_ROW)
+			return step == SQLITE_DONE
+				   ? -EBADMSG
+				   : sql_error(st, NULL, "read");
 		data = sql_str(stmt, 0);
 		r = segment_read(st->codec, k, &row->key, data.p, data.n, s);
 		sqlite3_reset(stmt);

@@ -110,21 +110,19 @@ retain_round(struct store *st, usec_t older_than, int64_t bytes_max,
     uint64_t *events, struct reterr *err)
 {
 	int64_t excess = bytes_max > 0 ? bytes_used(st) - bytes_max : 0;
-	int r = sql_exec(st, "BEGIN IMMEDIATE", err), n;
+	int r = sql_begin(st, err), n;
 
 	if (r < 0)
 		return r;
 	n = drop_some(st, older_than, excess, events);
 	r = n < 0 ? n : drop_gaps(st, older_than);
-	if (r < 0)
-		sql_error(st, err, "drop old events");
-	else
-		r = sql_exec(st, "COMMIT", err);
 	if (r < 0) {
-		sqlite3_exec(st->db, "ROLLBACK", NULL, NULL, NULL);
+		sql_error(st, err, "drop old events");
+		sql_rollback(st);
 		return r;
 	}
-	return n;
+	r = sql_commit(st, err);
+	return r < 0 ? r : n;
 }
 
 int

@@ -115,10 +115,42 @@ sql_prepare(struct store *st, const char *sql)
 }
 
 int
+sql_begin(struct store *st, struct reterr *err)
+{
+	int r = sql_exec(st, "BEGIN IMMEDIATE", err);
+
+	st->writing = r == 0;
+	return r;
+}
+
+int
+sql_commit(struct store *st, struct reterr *err)
+{
+	int r = sql_exec(st, "COMMIT", err);
+
+	st->writing = false;
+	if (r < 0)
+		sqlite3_exec(st->db, "ROLLBACK", NULL, NULL, NULL);
+	return r;
+}
+
+void
+sql_rollback(struct store *st)
+{
+	/* SQLite may have rolled back by itself already. */
+	sqlite3_exec(st->db, "ROLLBACK", NULL, NULL, NULL);
+	st->writing = false;
+}
+
+int
 sql_run(struct store *st, sqlite3_stmt *stmt)
 {
 	int r = 0;
 
+	/* After some errors, of reading too, SQLite rolls back by itself; what
+	 * is written from then on would be committed piece by piece. */
+	if (st->writing && sqlite3_get_autocommit(st->db))
+		return -EIO;
 	if (stmt == NULL || sqlite3_step(stmt) != SQLITE_DONE)
 		r = sql_errno(st);
 	if (stmt != NULL)

@@ -171,6 +171,15 @@ store_open(const char *path, enum store_mode mode, struct store **ret,
 	return 0;
 }
 
+int
+store_set_durable(struct store *st, bool durable, struct reterr *err)
+{
+	return sql_exec(st,
+	    durable ? "PRAGMA synchronous = FULL"
+		    : "PRAGMA synchronous = NORMAL",
+	    err);
+}
+
 void
 store_free(struct store *st)
 {
