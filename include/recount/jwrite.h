@@ -11,16 +11,22 @@
 
 #define JWRITE_DEPTH_MAX 16
 
+enum jwrite_style {
+	JWRITE_READABLE,
+	JWRITE_COMPACT, /* no blank that JSON does not need */
+	JWRITE_LINE,    /* and no line break: what is spread is not */
+};
+
 struct jwrite {
 	struct buf *out;
 	unsigned depth;
-	bool compact; /* no blank that JSON does not need */
+	enum jwrite_style style;
 	/* Per depth: something stands before; one line per element. */
 	bool filled[JWRITE_DEPTH_MAX], spread[JWRITE_DEPTH_MAX];
 };
 
 /* Borrows out, and appends to it. */
-void jwrite_start(struct jwrite *j, struct buf *out, bool compact);
+void jwrite_start(struct jwrite *j, struct buf *out, enum jwrite_style style);
 /* key is NULL within arrays and at the top.  spread: each element on a line of
  * its own. */
 void jwrite_object(struct jwrite *j, const char *key, bool spread);

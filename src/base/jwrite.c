@@ -16,9 +16,9 @@
 #include "recount/utf8.h"
 
 void
-jwrite_start(struct jwrite *j, struct buf *out, bool compact)
+jwrite_start(struct jwrite *j, struct buf *out, enum jwrite_style style)
 {
-	*j = (struct jwrite){.out = out, .compact = compact};
+	*j = (struct jwrite){.out = out, .style = style};
 }
 
 static void
@@ -36,13 +36,13 @@ begin(struct jwrite *j, const char *key)
 		buf_addc(j->out, ',');
 	if (j->spread[j->depth])
 		line(j);
-	else if (j->filled[j->depth] && !j->compact)
+	else if (j->filled[j->depth] && j->style == JWRITE_READABLE)
 		buf_addc(j->out, ' ');
 	j->filled[j->depth] = true;
 	if (key != NULL) {
 		buf_addc(j->out, '"');
 		utf8_add_json(j->out, str_of(key));
-		buf_adds(j->out, j->compact ? "\":" : "\": ");
+		buf_adds(j->out, j->style == JWRITE_READABLE ? "\": " : "\":");
 	}
 }
 
@@ -54,7 +54,7 @@ open_container(struct jwrite *j, const char *key, char bracket, bool spread)
 	if (++j->depth >= JWRITE_DEPTH_MAX)
 		abort(); /* nothing that we write is that deep */
 	j->filled[j->depth] = false;
-	j->spread[j->depth] = spread;
+	j->spread[j->depth] = spread && j->style != JWRITE_LINE;
 }
 
 void

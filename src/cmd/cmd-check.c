@@ -146,7 +146,7 @@ run_check(struct cmd_context *c)
 		return EXIT_FAILED;
 	k.st = st;
 	if (k.as_json) {
-		jwrite_start(&k.json, &k.out, true);
+		jwrite_start(&k.json, &k.out, JWRITE_COMPACT);
 		jwrite_object(&k.json, NULL, false);
 		jwrite_string(&k.json, "store", c->db);
 		jwrite_array(&k.json, "damages", true);

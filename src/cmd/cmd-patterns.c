@@ -183,7 +183,7 @@ add_json(const struct pattern_row *row, bool compared, struct buf *out)
 	char *pattern = xasprintf("%016llx", (unsigned long long)row->pattern);
 	struct jwrite j;
 
-	jwrite_start(&j, out, true);
+	jwrite_start(&j, out, JWRITE_COMPACT);
 	jwrite_object(&j, NULL, false);
 	jwrite_string(&j, "pattern", pattern);
 	if (compared) {

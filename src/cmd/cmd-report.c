@@ -61,8 +61,8 @@ run_parts(struct cmd_context *c, unsigned parts)
 
 	if (format == NULL)
 		return cmd_usage(c,
-		    "-o %s: not a format of this command (text, html, json, "
-		    "markdown)",
+		    "-o %s: not a format of this command (text, markdown, "
+		    "html, json, jsonl, csv)",
 		    c->output);
 	if (c->argc > 0)
 		return cmd_usage(c, "unexpected '%s'", c->argv[0]);
@@ -180,8 +180,7 @@ static const struct cmd_option incidents_options[] = {
 
 const struct cmd cmd_report = {
     .name = "report",
-    .synopsis = "[-S TIME] [-U TIME] [-o text|markdown|html|json | --template "
-		"NAME|FILE]",
+    .synopsis = "[-S TIME] [-U TIME] [-o FORMAT | --template NAME|FILE]",
     .help = "the whole postmortem draft of a window",
     .options = report_cmd_options,
     .run = run_report,
@@ -189,7 +188,7 @@ const struct cmd cmd_report = {
 
 const struct cmd cmd_timeline = {
     .name = "timeline",
-    .synopsis = "[-S TIME] [-U TIME] [-o text|markdown|html|json]",
+    .synopsis = "[-S TIME] [-U TIME] [-o FORMAT]",
     .help = "the postmortem timeline of a window",
     .options = timeline_options,
     .run = run_timeline,
@@ -197,7 +196,7 @@ const struct cmd cmd_timeline = {
 
 const struct cmd cmd_impact = {
     .name = "impact",
-    .synopsis = "[-S TIME] [-U TIME] [--clients] [-o text|markdown|html|json]",
+    .synopsis = "[-S TIME] [-U TIME] [--clients] [-o FORMAT]",
     .help = "what the incidents of a window cost",
     .options = impact_options,
     .run = run_impact,

@@ -138,7 +138,7 @@ add_json(struct showing *s, const struct log_event *ev)
 {
 	struct jwrite j;
 
-	jwrite_start(&j, &s->out, true);
+	jwrite_start(&j, &s->out, JWRITE_COMPACT);
 	jwrite_object(&j, NULL, false);
 	event_json_add(ev, &j);
 	jwrite_object(&j, "origin", false);

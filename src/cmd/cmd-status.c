@@ -196,7 +196,7 @@ status_json(
 {
 	struct jwrite *j = &l->json;
 
-	jwrite_start(j, &l->out, true);
+	jwrite_start(j, &l->out, JWRITE_COMPACT);
 	jwrite_object(j, NULL, false);
 	jwrite_string(j, "store", l->c->db);
 	jwrite_int(j, "schema", sum->schema);

@@ -5,8 +5,7 @@
  * short and short-iso read like journalctl's, with the evidence id in front,
  * because that is what `recount show` wants.  JSON has one object a line with
  * OpenTelemetry's names; bytes that are not UTF-8 survive in it as lone
- * surrogates (utf8.h).  CSV is for spreadsheets, which run cells that begin
- * like a formula: such cells get a quote in front.  raw is the bytes
+ * surrogates (utf8.h).  CSV is for spreadsheets.  raw is the bytes
  * themselves and nothing else.
  */
 #include "event-text.h"
@@ -14,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "recount/csv.h"
 #include "recount/utf8.h"
 
 /* ---- JSON ---- */
@@ -102,7 +102,7 @@ add_json(const struct log_event *ev, const struct zone *z, struct buf *out)
 {
 	struct jwrite j;
 
-	jwrite_start(&j, out, true);
+	jwrite_start(&j, out, JWRITE_LINE);
 	jwrite_object(&j, NULL, false);
 	event_json_add(ev, &j);
 	jwrite_end(&j, '}');
@@ -222,24 +222,6 @@ add_markdown(const struct log_event *ev, const struct zone *z, struct buf *out)
 
 /* ---- CSV ---- */
 
-void
-out_csv_cell(struct buf *out, struct str value, char end)
-{
-	CLEANUP(buf_free) struct buf safe = BUF_INIT;
-
-	utf8_add_printable(&safe, value);
-	buf_addc(out, '"');
-	if (safe.n && strchr("=+-@\t\r", safe.p[0]))
-		buf_addc(out, '\'');
-	for (size_t i = 0; i < safe.n; i++) {
-		if (safe.p[i] == '"')
-			buf_addc(out, '"');
-		buf_addc(out, safe.p[i]);
-	}
-	buf_addc(out, '"');
-	buf_addc(out, end);
-}
-
 static void
 add_csv(const struct log_event *ev, const struct zone *z, struct buf *out)
 {
@@ -248,11 +230,11 @@ add_csv(const struct log_event *ev, const struct zone *z, struct buf *out)
 	buf_addf(out, "%s,%s,%s,%s,", event_id_format(ev->id, id),
 	    time_format_rfc3339(ev->timestamp, time), event_kind_name(ev->kind),
 	    severity_name(ev->severity));
-	out_csv_cell(out, ev->host, ',');
-	out_csv_cell(out, ev->service, ',');
-	out_csv_cell(out, ev->unit, ',');
-	out_csv_cell(out, ev->method, ',');
-	out_csv_cell(out, ev->target, ',');
+	csv_add(out, ev->host, ',');
+	csv_add(out, ev->service, ',');
+	csv_add(out, ev->unit, ',');
+	csv_add(out, ev->method, ',');
+	csv_add(out, ev->target, ',');
 	if (ev->status > 0)
 		buf_addf(out, "%d", ev->status);
 	buf_addc(out, ',');
@@ -261,8 +243,8 @@ add_csv(const struct log_event *ev, const struct zone *z, struct buf *out)
 		    (long long)(ev->duration / USEC_PER_SEC),
 		    (long long)(ev->duration % USEC_PER_SEC));
 	buf_addc(out, ',');
-	out_csv_cell(out, ev->client, ',');
-	out_csv_cell(out, message_of(ev), '\n');
+	csv_add(out, ev->client, ',');
+	csv_add(out, message_of(ev), '\n');
 }
 
 /* ---- the table ---- */

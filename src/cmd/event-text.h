@@ -26,7 +26,5 @@ void markdown_block(struct buf *out, struct str text);
 
 /* Members of the object that j has open. */
 void event_json_add(const struct log_event *ev, struct jwrite *j);
-/* Quoted, harmless to a spreadsheet, and end behind it. */
-void out_csv_cell(struct buf *out, struct str value, char end);
 
 #endif

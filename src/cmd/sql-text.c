@@ -14,6 +14,7 @@
 #include <stdio.h>
 
 #include "event-text.h"
+#include "recount/csv.h"
 #include "recount/utf8.h"
 
 #define OUT_BYTES ((size_t)64 * 1024) /* written in one go */
@@ -177,7 +178,7 @@ static void
 csv_columns(struct sql_text *t)
 {
 	for (size_t i = 0; i < t->n; i++)
-		out_csv_cell(&t->out, t->names[i], i + 1 < t->n ? ',' : '\n');
+		csv_add(&t->out, t->names[i], i + 1 < t->n ? ',' : '\n');
 }
 
 static void
@@ -188,7 +189,7 @@ csv_row(struct sql_text *t, const struct store_cell *cells)
 
 		if (cells[i].type == STORE_CELL_TEXT ||
 		    cells[i].type == STORE_CELL_BLOB) {
-			out_csv_cell(&t->out, cells[i].text, end);
+			csv_add(&t->out, cells[i].text, end);
 			continue;
 		}
 		buf_add_str(&t->out, cells[i].text);

@@ -9,5 +9,7 @@ const struct report_format report_formats[] = {
     {"json", report_render_json},
     {"markdown", report_render_markdown},
     {"html", report_render_html},
+    {"jsonl", report_render_jsonl},
+    {"csv", report_render_csv},
     {NULL, NULL},
 };

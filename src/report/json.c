@@ -10,8 +10,8 @@
  */
 #include <math.h>
 
+#include "json-parts.h"
 #include "recount/event.h"
-#include "recount/jwrite.h"
 #include "recount/redact.h"
 #include "render.h"
 #include "words.h"
@@ -56,8 +56,30 @@ add_share(struct jwrite *j, const char *key, int64_t part, int64_t base)
 	jwrite_number(j, key, words_ratio(part, base), SHARE_DIGITS);
 }
 
+void
+json_client(struct jwrite *j, const struct impact_client *c)
+{
+	jwrite_string(j, "address", c->address);
+	jwrite_count(j, "requests", c->requests);
+	jwrite_count(j, "failed", c->failed);
+	jwrite_time(j, "first", c->first);
+	jwrite_time(j, "last", c->last);
+}
+
 static void
-add_impact(struct jwrite *j, const struct impact *im)
+add_clients(struct jwrite *j, const struct impact *im)
+{
+	jwrite_array(j, "list", true);
+	for (size_t i = 0; i < im->n_clients; i++) {
+		jwrite_object(j, NULL, false);
+		json_client(j, &im->clients[i]);
+		jwrite_end(j, '}');
+	}
+	jwrite_end(j, ']');
+}
+
+static void
+add_impact(struct jwrite *j, const struct impact *im, bool clients)
 {
 	jwrite_object(j, "impact", true);
 	jwrite_object(j, "requests", false);
@@ -75,6 +97,8 @@ add_impact(struct jwrite *j, const struct impact *im)
 	jwrite_count(j, "total", im->clients_total);
 	jwrite_count(j, "affected", im->clients_affected);
 	add_share(j, "affected_share", im->clients_affected, im->clients_total);
+	if (clients)
+		add_clients(j, im);
 	jwrite_end(j, '}');
 	jwrite_object(j, "latency_ms", false);
 	add_percentiles(j, "baseline", &im->latency_baseline);
@@ -170,10 +194,10 @@ add_similar(struct jwrite *j, const struct incident *in, bool sought)
 	jwrite_end(j, ']');
 }
 
-static void
-add_incident(struct jwrite *j, const struct incident *in, bool sought)
+void
+json_incident(
+    struct jwrite *j, const struct incident *in, bool sought, bool clients)
 {
-	jwrite_object(j, NULL, true);
 	jwrite_string(j, "id", in->id);
 	jwrite_time(j, "start", in->start);
 	jwrite_time(j, "end", in->end);
@@ -194,10 +218,26 @@ add_incident(struct jwrite *j, const struct incident *in, bool sought)
 	jwrite_time(j, "mitigated", in->phases.mitigated);
 	jwrite_time(j, "resolved", in->phases.resolved);
 	jwrite_end(j, '}');
-	add_impact(j, &in->impact);
+	add_impact(j, &in->impact, clients);
 	add_factors(j, in);
 	add_similar(j, in, sought);
-	jwrite_end(j, '}');
+}
+
+void
+json_item(struct jwrite *j, const struct timeline_item *item)
+{
+	jwrite_time(j, "time", item->time);
+	jwrite_time(j, "until", item->until);
+	jwrite_string(j, "phase", phase_name(item->phase));
+	jwrite_string(j, "kind", item->kind);
+	jwrite_string(j, "host", item->host);
+	jwrite_string(j, "service", item->service);
+	jwrite_string(j, "source", item->source);
+	jwrite_count(j, "severity", item->severity);
+	jwrite_string(j, "text", item->text);
+	jwrite_count(j, "count", item->count);
+	jwrite_string(j, "class", item->class);
+	add_ids(j, &item->evidence);
 }
 
 static void
@@ -205,21 +245,8 @@ add_timeline(struct jwrite *j, const struct report *r)
 {
 	jwrite_array(j, "timeline", true);
 	for (size_t i = 0; i < r->n_timeline; i++) {
-		const struct timeline_item *item = &r->timeline[i];
-
 		jwrite_object(j, NULL, false);
-		jwrite_time(j, "time", item->time);
-		jwrite_time(j, "until", item->until);
-		jwrite_string(j, "phase", phase_name(item->phase));
-		jwrite_string(j, "kind", item->kind);
-		jwrite_string(j, "host", item->host);
-		jwrite_string(j, "service", item->service);
-		jwrite_string(j, "source", item->source);
-		jwrite_count(j, "severity", item->severity);
-		jwrite_string(j, "text", item->text);
-		jwrite_count(j, "count", item->count);
-		jwrite_string(j, "class", item->class);
-		add_ids(j, &item->evidence);
+		json_item(j, &r->timeline[i]);
 		jwrite_end(j, '}');
 	}
 	jwrite_end(j, ']');
@@ -272,35 +299,61 @@ add_reason(struct jwrite *j, const struct coverage_gap *g)
 	jwrite_str(j, "reason", buf_str(&reason));
 }
 
+void
+json_coverage(struct jwrite *j, const struct coverage *c)
+{
+	jwrite_string(j, "source", c->source);
+	jwrite_string(j, "host", c->host);
+	jwrite_time(j, "first", c->first);
+	jwrite_time(j, "last", c->last);
+	jwrite_count(j, "events", c->events);
+	jwrite_count(j, "unparsed", c->unparsed);
+	jwrite_array(j, "gaps", c->n_gaps > 1);
+	for (size_t k = 0; k < c->n_gaps; k++) {
+		const struct coverage_gap *g = &c->gaps[k];
+
+		jwrite_object(j, NULL, false);
+		jwrite_time(j, "since", g->since);
+		jwrite_time(j, "until", g->until);
+		add_reason(j, g);
+		jwrite_count(j, "lost", g->lost);
+		jwrite_end(j, '}');
+	}
+	jwrite_end(j, ']');
+}
+
 static void
 add_coverage(struct jwrite *j, const struct report *r)
 {
 	jwrite_array(j, "coverage", true);
 	for (size_t i = 0; i < r->n_coverage; i++) {
-		const struct coverage *c = &r->coverage[i];
-
 		jwrite_object(j, NULL, false);
-		jwrite_string(j, "source", c->source);
-		jwrite_string(j, "host", c->host);
-		jwrite_time(j, "first", c->first);
-		jwrite_time(j, "last", c->last);
-		jwrite_count(j, "events", c->events);
-		jwrite_count(j, "unparsed", c->unparsed);
-		jwrite_array(j, "gaps", c->n_gaps > 1);
-		for (size_t k = 0; k < c->n_gaps; k++) {
-			const struct coverage_gap *g = &c->gaps[k];
-
-			jwrite_object(j, NULL, false);
-			jwrite_time(j, "since", g->since);
-			jwrite_time(j, "until", g->until);
-			add_reason(j, g);
-			jwrite_count(j, "lost", g->lost);
-			jwrite_end(j, '}');
-		}
-		jwrite_end(j, ']');
+		json_coverage(j, &r->coverage[i]);
 		jwrite_end(j, '}');
 	}
 	jwrite_end(j, ']');
+}
+
+void
+json_evidence(struct jwrite *j, const struct evidence *e)
+{
+	jwrite_time(j, "time", e->time);
+	jwrite_string(j, "host", e->host);
+	if (e->file == NULL && e->cursor == NULL && e->peer == NULL) {
+		jwrite_null(j, "origin");
+	} else {
+		jwrite_object(j, "origin", false);
+		if (e->file != NULL) {
+			jwrite_string(j, "file", e->file);
+			jwrite_count(j, "offset", e->offset);
+		} else if (e->cursor != NULL) {
+			jwrite_string(j, "cursor", e->cursor);
+		} else {
+			jwrite_string(j, "peer", e->peer);
+		}
+		jwrite_end(j, '}');
+	}
+	jwrite_str(j, "raw", e->raw);
 }
 
 static void
@@ -313,23 +366,7 @@ add_evidence(struct jwrite *j, const struct report *r)
 		const struct evidence *e = &r->evidence[i];
 
 		jwrite_object(j, event_id_format(e->id, id), false);
-		jwrite_time(j, "time", e->time);
-		jwrite_string(j, "host", e->host);
-		if (e->file == NULL && e->cursor == NULL && e->peer == NULL) {
-			jwrite_null(j, "origin");
-		} else {
-			jwrite_object(j, "origin", false);
-			if (e->file != NULL) {
-				jwrite_string(j, "file", e->file);
-				jwrite_count(j, "offset", e->offset);
-			} else if (e->cursor != NULL) {
-				jwrite_string(j, "cursor", e->cursor);
-			} else {
-				jwrite_string(j, "peer", e->peer);
-			}
-			jwrite_end(j, '}');
-		}
-		jwrite_str(j, "raw", e->raw);
+		json_evidence(j, e);
 		jwrite_end(j, '}');
 	}
 	jwrite_end(j, '}');
@@ -352,45 +389,54 @@ add_redaction(struct jwrite *j, const struct report *r)
 }
 
 void
+json_head(struct jwrite *j, const struct report *r)
+{
+	jwrite_string(j, "schema", "recount.report/1");
+	jwrite_object(j, "generated", false);
+	jwrite_string(j, "version", r->generated.version);
+	jwrite_time(j, "at", r->generated.at);
+	add_strings(j, "command", r->generated.command, r->generated.n_command);
+	jwrite_end(j, '}');
+	jwrite_object(j, "window", false);
+	jwrite_time(j, "since", r->since);
+	jwrite_time(j, "until", r->until);
+	jwrite_string(j, "timezone", zone_name(r->zone));
+	jwrite_end(j, '}');
+	add_redaction(j, r);
+	if (r->baseline_since == USEC_NONE || r->baseline_until == USEC_NONE) {
+		jwrite_null(j, "baseline");
+	} else {
+		jwrite_object(j, "baseline", false);
+		jwrite_time(j, "since", r->baseline_since);
+		jwrite_time(j, "until", r->baseline_until);
+		jwrite_end(j, '}');
+	}
+	jwrite_string(j, "summary", r->summary);
+	jwrite_object(j, "totals", false);
+	jwrite_count(j, "events", r->totals.events);
+	jwrite_count(j, "requests", r->totals.requests);
+	jwrite_count(j, "failed", r->totals.failed);
+	jwrite_count(j, "aborted", r->totals.aborted);
+	jwrite_count(j, "clients", r->totals.clients);
+	jwrite_end(j, '}');
+}
+
+void
 report_render_json(
     const struct report *r, const struct report_options *o, struct buf *out)
 {
 	struct jwrite j;
 
-	jwrite_start(&j, out, false);
+	jwrite_start(&j, out, JWRITE_READABLE);
 	jwrite_object(&j, NULL, true);
-	jwrite_string(&j, "schema", "recount.report/1");
-	jwrite_object(&j, "generated", false);
-	jwrite_string(&j, "version", r->generated.version);
-	jwrite_time(&j, "at", r->generated.at);
-	add_strings(
-	    &j, "command", r->generated.command, r->generated.n_command);
-	jwrite_end(&j, '}');
-	jwrite_object(&j, "window", false);
-	jwrite_time(&j, "since", r->since);
-	jwrite_time(&j, "until", r->until);
-	jwrite_string(&j, "timezone", zone_name(r->zone));
-	jwrite_end(&j, '}');
-	add_redaction(&j, r);
-	if (r->baseline_since == USEC_NONE || r->baseline_until == USEC_NONE) {
-		jwrite_null(&j, "baseline");
-	} else {
-		jwrite_object(&j, "baseline", false);
-		jwrite_time(&j, "since", r->baseline_since);
-		jwrite_time(&j, "until", r->baseline_until);
+	json_head(&j, r);
+	jwrite_array(&j, "incidents", true);
+	for (size_t i = 0; i < r->n_incidents; i++) {
+		jwrite_object(&j, NULL, true);
+		json_incident(&j, &r->incidents[i], r->similar_sought,
+		    o->parts & REPORT_CLIENTS);
 		jwrite_end(&j, '}');
 	}
-	jwrite_string(&j, "summary", r->summary);
-	jwrite_object(&j, "totals", false);
-	jwrite_count(&j, "events", r->totals.events);
-	jwrite_count(&j, "requests", r->totals.requests);
-	jwrite_count(&j, "failed", r->totals.failed);
-	jwrite_count(&j, "aborted", r->totals.aborted);
-	jwrite_count(&j, "clients", r->totals.clients);
-	jwrite_end(&j, '}');
-	jwrite_array(&j, "incidents", true);
-	for (size_t i = 0; i < r->n_incidents; i++)
-		add_incident(&j, &r->incidents[i], r->similar_sought);
 	jwrite_end(&j, ']');
 	add_timeline(&j, r);
 	add_series(&j, r);

@@ -10,6 +10,10 @@ void report_render_json(
     const struct report *r, const struct report_options *o, struct buf *out);
 void report_render_markdown(
     const struct report *r, const struct report_options *o, struct buf *out);
+void report_render_jsonl(
+    const struct report *r, const struct report_options *o, struct buf *out);
+void report_render_csv(
+    const struct report *r, const struct report_options *o, struct buf *out);
 void report_render_html(
     const struct report *r, const struct report_options *o, struct buf *out);
 
