@@ -9,6 +9,7 @@
 
 #include "recount/clock.h"
 #include "recount/err.h"
+#include "recount/listen.h"
 
 #define CONFIG_PATH "/etc/recount/recountd.conf"
 #define CONFIG_STORE_PATH "/var/lib/recount/recount.db"
@@ -31,6 +32,20 @@ struct config_file { /* one path or glob to follow */
 struct config_journal {
 	char *directory; /* NULL: the running system's */
 	char *host;
+	char *where;
+};
+
+struct config_listen { /* one address that syslog comes in by */
+	char *name;
+	struct listen_address address;
+	char *certificate, *key, *client_ca; /* NULL: not configured */
+	char *service, *host, *format;       /* format: of access lines */
+	const struct zone *zone;             /* NULL: local */
+	int64_t message_max, receive_buffer; /* bytes */
+	unsigned connections_max, sender_connections_max;
+	unsigned sender_rate; /* messages a second; 0: any number */
+	usec_t idle_max;      /* 0: for ever */
+	unsigned mode;        /* of a unix socket */
 	char *where;
 };
 
@@ -69,6 +84,8 @@ struct config {
 	size_t n_journals;
 	struct config_file *files;
 	size_t n_files;
+	struct config_listen *listens;
+	size_t n_listens;
 	struct config_slo *slos;
 	size_t n_slos;
 
@@ -89,6 +106,8 @@ int config_load(const char *path, const char *root,
     const struct parsers *parsers, struct config **ret, struct reterr *err);
 void config_free(struct config *c);
 DEFINE_CLEANUP(struct config *, config_free)
+/* All but the address at its default; name is copied. */
+void config_listen_init(struct config_listen *cl, struct str name);
 const char *config_kind_name(enum config_kind kind); /* "nginx access" */
 
 #define SECRETS_BYTES_MAX ((size_t)64 * 1024)

@@ -89,7 +89,7 @@ struct log_event {
 	int64_t connection; /* nginx's *N, $connection */
 
 	int64_t offset;    /* of raw in its file, uncompressed bytes; -1 */
-	struct str cursor; /* journal cursor */
+	struct str cursor; /* journal cursor; or see event_peer() */
 	struct str raw;    /* byte for byte, without the newline */
 };
 
@@ -103,6 +103,12 @@ event_text(const struct log_event *ev)
 
 /* All unknown, everything empty. */
 void event_init(struct log_event *ev);
+
+/* What came over the network has no cursor: there stands who sent it, behind
+ * this. */
+#define EVENT_PEER "peer "
+/* "192.0.2.7:40312", borrowed from ev; empty for all other events. */
+struct str event_peer(const struct log_event *ev);
 
 /* Limit of one event's raw bytes.  Longer lines are cut there, flagged and
  * counted; the offset of the next line stays right. */

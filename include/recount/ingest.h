@@ -127,6 +127,33 @@ bool ingest_knows_entry(struct ingest *in, const struct journal_entry *e);
 /* 0 also for entries that the store has, which are counted. */
 int ingest_entry(struct ingest_source *s, const struct journal_entry *e);
 
+/* ---- syslog over the network ---- */
+
+struct ingest_listener {
+	const char *name;    /* "udp://0.0.0.0:514", kept as the source's */
+	const char *host;    /* of all messages that do not say; NULL: theirs */
+	const char *service; /* as configured; NULL: from the message */
+	const struct zone *zone;
+	/* Of access lines that messages carry; NULL: detected. */
+	const struct parser *inner;
+};
+
+/* A row of the same name is gone on with; *ret_state is what
+ * ingest_set_state() left there, borrowed until the source is closed. */
+int ingest_open_listener(struct ingest *in, const struct ingest_listener *l,
+    struct ingest_source **ret, struct str *ret_state);
+
+struct ingest_message {
+	struct str text; /* as received */
+	struct str peer; /* who sent it: evidence */
+	struct str host; /* of a message that does not say; may be empty */
+	usec_t received;
+	bool cut;
+};
+int ingest_message(struct ingest_source *s, const struct ingest_message *m);
+/* What is to be known of the listener in status: part of the batch. */
+void ingest_set_state(struct ingest_source *s, struct str state);
+
 /* ---- alerts and marks ---- */
 
 /* A whole document as parse_alerts() takes it.  Alert states that the store

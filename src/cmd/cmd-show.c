@@ -109,7 +109,10 @@ add_text(struct showing *s, const struct log_event *ev)
 	    time_format_zone(ev->timestamp, s->c->zone, zone));
 	buf_addf(out, "  %-10s ", "from");
 	utf8_add_printable(out, buf_str(&s->name));
-	if (ev->cursor.n) {
+	if (event_peer(ev).n) {
+		buf_adds(out, ", sent by ");
+		utf8_add_printable(out, event_peer(ev));
+	} else if (ev->cursor.n) {
 		buf_adds(out, ", cursor ");
 		utf8_add_printable(out, ev->cursor);
 	} else if (ev->offset >= 0) {
@@ -124,7 +127,8 @@ add_text(struct showing *s, const struct log_event *ev)
 		add_field(out, "note",
 		    STR("this local time occurred twice; told apart by order"));
 	if (ev->flags & EVENT_CUT)
-		add_field(out, "note", STR("cut off at 1 MiB"));
+		add_field(
+		    out, "note", STR("cut off: longer than what is kept"));
 	add_field(out, "host", ev->host);
 	add_field(out, "service", ev->service);
 	add_field(out, "unit", ev->unit);
@@ -142,7 +146,9 @@ add_json(struct showing *s, const struct log_event *ev)
 	jwrite_object(&j, NULL, false);
 	event_json_add(ev, &j);
 	jwrite_object(&j, "origin", false);
-	if (ev->cursor.n) {
+	if (event_peer(ev).n) {
+		jwrite_str(&j, "peer", event_peer(ev));
+	} else if (ev->cursor.n) {
 		jwrite_str(&j, "cursor", ev->cursor);
 	} else {
 		jwrite_str(&j, "file", buf_str(&s->name));

@@ -9,6 +9,7 @@
 #include "event-text.h"
 #include "recount/utf8.h"
 #include "status-daemon.h"
+#include "status-listen.h"
 
 #define GAPS_SHOWN 20
 
@@ -86,6 +87,7 @@ source_text(void *arg, const struct source_info *info)
 		buf_addf(
 		    &l->out, ", %lld bytes behind", (long long)lag_of(info));
 	buf_addc(&l->out, '\n');
+	status_listen_text(info, &l->out);
 	l->n++;
 	return 0;
 }
@@ -168,7 +170,10 @@ source_json(void *arg, const struct source_info *info)
 	jwrite_time(j, "last", info->last);
 	jwrite_int(j, "offset", info->position.offset);
 	jwrite_int(j, "lag_bytes", lag_of(info));
-	jwrite_known(j, "cursor", info->position.cursor);
+	if (info->kind == SOURCE_SYSLOG)
+		status_listen_json(info, j);
+	else
+		jwrite_known(j, "cursor", info->position.cursor);
 	jwrite_bool(j, "finished", info->finished);
 	jwrite_end(j, '}');
 	return 0;

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "recount/listen.h"
 #include "recount/utf8.h"
 
 #define SAMPLE_BYTES ((size_t)64 * 1024)
@@ -180,6 +181,61 @@ check_webhook(struct check *k, const struct config_webhook *w)
 	    w->connections, access[w->metrics]);
 }
 
+static const char *
+scheme_name(enum listen_scheme scheme)
+{
+	static const char *const names[] = {
+	    [LISTEN_UDP] = "udp",
+	    [LISTEN_TCP] = "tcp",
+	    [LISTEN_TLS] = "tls",
+	    [LISTEN_UNIX] = "unix datagrams",
+	    [LISTEN_SYSTEMD] = "sockets from systemd",
+	};
+
+	return names[scheme];
+}
+
+/* Whether the address is free is not asked: recountd may be running. */
+static void
+check_listen(struct check *k, const struct config_listen *cl)
+{
+	const struct listen_address *a = &cl->address;
+	struct listen_options o = {
+	    .certificate = cl->certificate,
+	    .key = cl->key,
+	    .client_ca = cl->client_ca,
+	};
+	struct reterr err = {""};
+
+	buf_addf(&k->out, "syslog-listen  %s  (%s)\n    %s, ", cl->name,
+	    cl->where, scheme_name(a->scheme));
+	if (a->path[0])
+		utf8_add_printable(&k->out, str_of(a->path));
+	else
+		buf_addf(&k->out, "%s, port %s",
+		    a->host[0] ? a->host : "any address", a->port);
+	buf_addf(&k->out,
+	    ", host %s, zone %s\n    messages up to %lld bytes, up to %u "
+	    "connections, %u of one sender",
+	    cl->host ? cl->host : "as the message or the sender's address",
+	    cl->zone ? zone_name(cl->zone) : "local",
+	    (long long)cl->message_max, cl->connections_max,
+	    cl->sender_connections_max);
+	if (cl->service)
+		buf_addf(&k->out, ", service %s", cl->service);
+	buf_addc(&k->out, '\n');
+	if (!cl->certificate)
+		return;
+	if (listen_check_tls(&o, &err) < 0) {
+		buf_addf(&k->out, "    WRONG: %s\n", err.text);
+		k->wrong++;
+	} else {
+		buf_addf(&k->out, "    certificate %s, clients need %s%s\n",
+		    cl->certificate, cl->client_ca ? "one signed by " : "none",
+		    cl->client_ca ? cl->client_ca : "");
+	}
+}
+
 static void
 check_store(struct check *k, const struct config *c)
 {
@@ -207,9 +263,11 @@ daemon_check(const struct config *c, struct parsers *parsers)
 		check_journal(&k, &c->journals[i]);
 	for (size_t i = 0; i < c->n_files; i++)
 		check_file(&k, &c->files[i]);
+	for (size_t i = 0; i < c->n_listens; i++)
+		check_listen(&k, &c->listens[i]);
 	if (c->webhook)
 		check_webhook(&k, c->webhook);
-	if (c->n_files + c->n_journals == 0 && !c->webhook) {
+	if (c->n_files + c->n_journals + c->n_listens == 0 && !c->webhook) {
 		buf_adds(&k.out, "WRONG: there is nothing to read\n");
 		k.wrong++;
 	}

@@ -28,6 +28,7 @@
 
 #include "daemon-metrics.h"
 #include "daemon-say.h"
+#include "listen.h"
 #include "recount/log.h"
 #include "webhook.h"
 
@@ -53,6 +54,7 @@ struct daemon {
 	struct follow_journal **journals;
 	size_t n_journals;
 	struct webhook *webhook; /* NULL: none */
+	struct listens *listens;
 
 	struct event *commit, *retain, *watchdog;
 	struct event *sigterm, *sigint, *sighup;
@@ -153,6 +155,7 @@ resume(struct daemon *d)
 		follow_file_resume(d->files[i]);
 	for (size_t i = 0; i < d->n_journals; i++)
 		follow_journal_resume(d->journals[i]);
+	listens_resume(d->listens);
 }
 
 static int
@@ -160,8 +163,10 @@ commit(struct daemon *d)
 {
 	struct reterr err = {""};
 	int64_t began = meter_clock();
-	int r = ingest_commit(d->ingest, &err);
+	int r;
 
+	listens_note(d->listens);
+	r = ingest_commit(d->ingest, &err);
 	meter_commit(d->meter, began, r == 0);
 	if (r < 0) {
 		const char *why = err.text[0] ? err.text : strerror(-r);
@@ -215,9 +220,10 @@ tell_status(struct daemon *d)
 		return; /* commit() has said so */
 
 	sd_notifyf(0,
-	    "STATUS=%zu paths and %zu journals followed, %llu events "
-	    "since the start",
-	    d->n_files, d->n_journals, (unsigned long long)n->events);
+	    "STATUS=%zu paths and %zu journals followed, %zu addresses "
+	    "listened on, %llu events since the start",
+	    d->n_files, d->n_journals, listens_count(d->listens),
+	    (unsigned long long)n->events);
 }
 
 static void
@@ -312,6 +318,7 @@ follow(struct daemon *d)
 	}
 	follow_files(d, false);
 	follow_files(d, true);
+	listens_apply(d->listens, c);
 }
 
 static void
@@ -422,6 +429,7 @@ daemon_end(struct daemon *d)
 	event_end(&d->sigterm);
 	event_end(&d->sigint);
 	event_end(&d->sighup);
+	listens_free(d->listens);
 	ingest_free(d->ingest);
 	parsers_free(d->parsers);
 	store_free(d->store);
@@ -442,6 +450,7 @@ finish(struct daemon *d)
 	static const struct timespec wait = {0, END_WAIT_MSEC * 1000000L};
 	int r = -EBUSY;
 
+	listens_finish(d->listens);
 	for (size_t i = 0; i < d->n_files; i++)
 		follow_file_poll(d->files[i]);
 	for (size_t i = 0; i < d->n_journals; i++)
@@ -510,18 +519,21 @@ daemon_run(
 	d.sigterm = add_signal(&d, SIGTERM, on_end);
 	d.sigint = add_signal(&d, SIGINT, on_end);
 	d.sighup = add_signal(&d, SIGHUP, on_reload);
+	d.listens = listens_new(&d);
 	follow(&d);
 	if (config->webhook)
 		d.webhook = webhook_new(&d, config->webhook);
-	if (d.n_files + d.n_journals == 0 && !d.webhook) {
+	if (d.n_files + d.n_journals + listens_count(d.listens) == 0 &&
+	    !d.webhook) {
 		log_error("there is nothing to read; %s names sources",
 		    config_path ? config_path : CONFIG_PATH);
 		return -ENOENT;
 	}
 	add_timers(&d);
 	daemon_say(SAY_START, LOG_LEVEL_INFO, NULL,
-	    "following %zu paths and %zu journals into %s", d.n_files,
-	    d.n_journals, d.store_path);
+	    "following %zu paths and %zu journals, listening on %zu "
+	    "addresses, into %s",
+	    d.n_files, d.n_journals, listens_count(d.listens), d.store_path);
 	sd_notify(0, "READY=1");
 	event_base_dispatch(d.base);
 	return finish(&d);

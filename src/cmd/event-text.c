@@ -89,7 +89,9 @@ event_json_add(const struct log_event *ev, struct jwrite *j)
 	}
 	json_http(ev, j);
 	jwrite_int(j, "source", ev->source);
-	if (ev->cursor.n)
+	if (event_peer(ev).n)
+		jwrite_str(j, "peer", event_peer(ev));
+	else if (ev->cursor.n)
 		jwrite_str(j, "cursor", ev->cursor);
 	else if (ev->offset >= 0)
 		jwrite_int(j, "offset", ev->offset);

@@ -99,6 +99,10 @@ keep_evidence(void *arg, const struct log_event *ev)
 	    .offset = ev->offset,
 	    .raw = {xmemdup0(ev->raw.p, ev->raw.n), ev->raw.n},
 	};
+	if (event_peer(ev).n > 0) {
+		e->peer = str_dup(event_peer(ev));
+		return 0;
+	}
 	if (ev->cursor.n > 0) {
 		e->cursor = str_dup(ev->cursor);
 		return 0;

@@ -119,6 +119,14 @@ event_init(struct log_event *ev)
 	};
 }
 
+struct str
+event_peer(const struct log_event *ev)
+{
+	return str_starts(ev->cursor, STR(EVENT_PEER))
+		   ? str_skip(ev->cursor, strlen(EVENT_PEER))
+		   : STR_NULL;
+}
+
 char *
 event_id_format(uint64_t id, char *out)
 {

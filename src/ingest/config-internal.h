@@ -39,6 +39,7 @@ enum section {
 	SECTION_NGINX,
 	SECTION_SYSLOG,
 	SECTION_LOG,
+	SECTION_LISTEN,
 	SECTION_COUNT,
 };
 
@@ -63,6 +64,12 @@ struct loading {
 	struct reterr *err;
 	bool sources; /* some section names sources */
 };
+
+/* config-listen.c: a [syslog-listen] begins, has a key, has ended. */
+int config_listen_begin(struct loading *l, struct str title);
+int config_listen_key(struct loading *l, const char *key, struct str value);
+int config_listen_end(struct loading *l);
+void config_listens_free(struct config *c);
 
 extern const char *const config_section_names[SECTION_COUNT];
 /* Fill l->err with what is wrong in its line; returns -EINVAL. */

@@ -22,6 +22,7 @@ const char *const config_section_names[SECTION_COUNT] = {
     [SECTION_NGINX] = "nginx",
     [SECTION_SYSLOG] = "syslog",
     [SECTION_LOG] = "log",
+    [SECTION_LISTEN] = "syslog-listen",
 };
 
 int
@@ -260,11 +261,12 @@ key_period(struct loading *l, struct str v)
 }
 
 #define IN(section) (1u << SECTION_##section)
-#define IN_FILES (IN(NGINX) | IN(SYSLOG) | IN(LOG))
+#define IN_FILES (IN(NGINX) | IN(SYSLOG) | IN(LOG) | IN(LISTEN))
 
 static const struct key {
 	const char *name;
 	unsigned sections;
+	/* NULL: the section's own business */
 	int (*set)(struct loading *l, struct str value);
 } keys[] = {
     {"path", IN(STORE), key_store_path},
@@ -285,12 +287,23 @@ static const struct key {
     {"directory", IN(JOURNAL), key_directory},
     {"access-log", IN(NGINX), key_access_log},
     {"error-log", IN(NGINX), key_error_log},
-    {"log-format", IN(NGINX), key_format},
+    {"log-format", IN(NGINX) | IN(LISTEN), key_format},
     {"path", IN(SYSLOG) | IN(LOG), key_path},
     {"format", IN(LOG), key_format},
     {"service", IN_FILES, key_service},
     {"host", IN(JOURNAL) | IN_FILES, key_host},
     {"timezone", IN_FILES, key_timezone},
+    {"listen", IN(LISTEN), NULL},
+    {"certificate", IN(LISTEN), NULL},
+    {"key", IN(LISTEN), NULL},
+    {"client-ca", IN(LISTEN), NULL},
+    {"max-message", IN(LISTEN), NULL},
+    {"max-connections", IN(LISTEN), NULL},
+    {"max-connections-per-sender", IN(LISTEN), NULL},
+    {"max-rate-per-sender", IN(LISTEN), NULL},
+    {"idle-timeout", IN(LISTEN), NULL},
+    {"receive-buffer", IN(LISTEN), NULL},
+    {"mode", IN(LISTEN), NULL},
 };
 
 static int
@@ -334,6 +347,8 @@ config_read_key(struct loading *l, struct str text)
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		if ((keys[i].sections & (1u << l->section)) &&
 		    str_eq(str_of(keys[i].name), name))
-			return keys[i].set(l, value);
+			return keys[i].set
+				   ? keys[i].set(l, value)
+				   : config_listen_key(l, keys[i].name, value);
 	return unknown_key(l, name);
 }

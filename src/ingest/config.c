@@ -101,6 +101,8 @@ end_section(struct loading *l)
 	l->line = line;
 	if (l->section > SECTION_SLO)
 		l->sources = true;
+	if (l->section == SECTION_LISTEN && config_listen_end(l) < 0)
+		return -EINVAL;
 	if (l->section == SECTION_JOURNAL && !g->disabled) {
 		struct config_journal *j =
 		    config_add_journal(l->config, g->directory);
@@ -135,7 +137,6 @@ begin_slo(struct loading *l, struct str title)
 static int
 begin_section(struct loading *l, struct str text)
 {
-	static const char *const later[] = {"syslog-listen"};
 	struct nearest near = {.far = 4};
 	struct str name, title;
 	int r = end_section(l);
@@ -150,17 +151,13 @@ begin_section(struct loading *l, struct str text)
 	for (size_t i = 1; i < SECTION_COUNT; i++) {
 		if (str_eq(str_of(config_section_names[i]), name)) {
 			l->section = (enum section)i;
+			if (l->section == SECTION_LISTEN)
+				return config_listen_begin(l, title);
 			if (i == SECTION_WEBHOOK)
 				return config_begin_webhook(l);
 			return i == SECTION_SLO ? begin_slo(l, title) : 0;
 		}
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(later); i++)
-		if (str_eq(str_of(later[i]), name))
-			return config_wrong(l,
-			    "[%s] is not supported by recount "
-			    "%s",
-			    later[i], RECOUNT_VERSION);
 	near.word = name;
 	for (size_t i = 1; i < SECTION_COUNT; i++)
 		nearest_try(&near, config_section_names[i]);
@@ -309,6 +306,7 @@ config_free(struct config *c)
 		xfree(c->files[i].host);
 		xfree(c->files[i].where);
 	}
+	config_listens_free(c);
 	config_slos_free(c);
 	config_webhook_free(c->webhook);
 	xfree(c->journals);

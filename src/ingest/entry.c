@@ -149,8 +149,8 @@ parse_entry(struct ingest_source *s, struct str raw, struct log_event *ev)
 	       parse_otherwise(s, raw, ev);
 }
 
-static bool
-is_own(const struct log_event *ev)
+bool
+ingest_is_own(const struct log_event *ev)
 {
 	return str_eq(ev->identifier, STR("recountd")) ||
 	       str_eq(ev->unit, STR("recountd.service"));
@@ -166,11 +166,12 @@ store_entry(struct ingest_source *s, struct str raw, int64_t offset, bool cut)
 		s->state.seen = now(s->in);
 	if (!parse_entry(s, raw, &ev))
 		as_unparsed(s, raw, &ev);
+	ingest_look_inside(s, &ev);
 	ev.raw = raw;
 	ev.offset = offset;
 	if (cut)
 		ev.flags |= EVENT_CUT;
-	if (s->in->skip_own && is_own(&ev))
+	if (s->in->skip_own && ingest_is_own(&ev))
 		return 0;
 	return ingest_append(s, &ev);
 }
@@ -329,7 +330,7 @@ ingest_entry(struct ingest_source *s, const struct journal_entry *e)
 	ev.observed = e->realtime;
 	if (ev.timestamp == USEC_NONE)
 		ev.timestamp = e->realtime;
-	if (!(in->skip_own && is_own(&ev)))
+	if (!(in->skip_own && ingest_is_own(&ev)))
 		r = ingest_append(s, &ev);
 	if (r < 0)
 		return r;

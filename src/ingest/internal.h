@@ -91,6 +91,9 @@ char *ingest_stem(const char *path);
 /* entry.c: an event is complete but for its source, host, service, pattern;
  * fill these and append. */
 int ingest_append(struct ingest_source *s, struct log_event *ev);
+/* inner.c: a syslog message whose text is a line of nginx's becomes that. */
+void ingest_look_inside(struct ingest_source *s, struct log_event *ev);
+bool ingest_is_own(const struct log_event *ev); /* recountd's own words */
 /* loss.c: a message that says others are missing becomes a gap. */
 int ingest_notice_loss(struct ingest_source *s, const struct log_event *ev);
 

@@ -24,9 +24,12 @@ service = shop
 [syslog "main"]
 path = $WORK/log/syslog
 timezone = Europe/Berlin
+
+[syslog-listen "net"]
+listen = udp://127.0.0.1:5514
 END
 "$RECOUNTD" --config good.conf --check >said 2>&1 || fail "$(cat said)"
-for name in log/access.log log/syslog Europe/Berlin; do
+for name in log/access.log log/syslog Europe/Berlin 5514; do
 	grep -q "$name" said || fail "does not speak of $name: $(cat said)"
 done
 [ ! -e sub ] || fail "--check wrote something"
@@ -49,6 +52,14 @@ rejects 3 Mars/Olympus
 printf "[nginx \"a\"]\naccess-log = /x\nlog-format = 'nothing to read'\n" \
     >bad.conf
 rejects 3 'nothing to read'
+printf '[syslog-listen "a"]\nlisten = udp//:514\n' >bad.conf
+rejects 2 'udp://'
+printf '[syslog-listen "a"]\nlisten = tls://:6514\n' >bad.conf
+rejects 1 certificate
+printf '[syslog-listen "a"]\nlisten = tls://:6514\ncertificate = /no\n' \
+    >bad.conf
+! "$RECOUNTD" --config bad.conf --check >said 2>&1 || fail "no certificate"
+grep -q 'WRONG: certificate /no: No such file' said || fail "$(cat said)"
 printf 'path = x\n' >bad.conf
 rejects 1 section
 
