@@ -26,12 +26,12 @@ key = $WORK/key.pem
 END
 start()
 {
-	"$RECOUNTD" --config recountd.conf 2>>recountd.said &
+	"$RECOUNTD" --config recountd.conf 2>recountd.said &
 	daemon=$!
 	PIDS+=("$daemon")
-	soon grep -q "$1" recountd.said
+	soon grep -q following recountd.said
 }
-start listening
+start
 senders=()
 send()
 {
@@ -48,7 +48,7 @@ for round in 1 2 3; do
 	sleep 0.7
 	kill -TERM "$daemon"
 	wait "$daemon" || fail "exit $? on SIGTERM: $(cat recountd.said)"
-	start listening
+	start
 done
 for sender in "${senders[@]}"; do
 	wait "$sender" || fail "a sender failed"
