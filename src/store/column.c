@@ -40,6 +40,14 @@ value_from(const struct strings *s, uint32_t v)
 	return v ? s->ends[v - 1] : 0;
 }
 
+static struct str
+value_of(const struct strings *s, uint32_t v)
+{
+	uint32_t from = value_from(s, v);
+
+	return (struct str){s->bytes.p + from, s->ends[v] - from};
+}
+
 static uint32_t
 strings_new_value(struct strings *s, struct str value)
 {
@@ -53,12 +61,18 @@ strings_new_value(struct strings *s, struct str value)
 	return s->n_values++;
 }
 
+static inline uint16_t
+tag_of(uint64_t hash)
+{
+	return (uint16_t)(hash >> 48);
+}
+
 /* The place of a value of this hash: its slot, or a free one; NULL when too
  * many others are in the way. */
 static inline struct strings_slot *
 strings_slot(const struct strings *s, struct str value, uint64_t hash)
 {
-	uint32_t at = (uint32_t)hash, tag = (uint32_t)(hash >> 32);
+	uint32_t at = (uint32_t)hash;
 
 	for (unsigned i = 0; i < PROBES_MAX; i++, at++) {
 		struct strings_slot *slot = &s->slots[at & (s->n_slots - 1)];
@@ -66,9 +80,9 @@ strings_slot(const struct strings *s, struct str value, uint64_t hash)
 
 		if (slot->value == 0)
 			return slot;
-		if (slot->tag != tag)
+		if (slot->tag != tag_of(hash))
 			continue;
-		from = value_from(s, slot->value - 1);
+		from = value_from(s, slot->value - 1u);
 		if (s->ends[slot->value - 1] - from == value.n &&
 		    bytes_same(s->bytes.p + from, value.p, value.n))
 			return slot;
@@ -79,39 +93,50 @@ strings_slot(const struct strings *s, struct str value, uint64_t hash)
 static void
 strings_grow(struct strings *s)
 {
-	s->n_slots = s->n_slots ? s->n_slots * 4 : 64;
+	s->n_slots = s->n_slots ? s->n_slots * 2 : 64;
 	xfree(s->slots);
 	s->slots = xcalloc(s->n_slots, sizeof(*s->slots));
 	for (uint32_t v = 0; v < s->n_values; v++) {
-		uint32_t from = value_from(s, v);
-		struct str own = {s->bytes.p + from, s->ends[v] - from};
+		struct str own = value_of(s, v);
 		uint64_t hash = XXH3_64bits(own.p, own.n);
 		struct strings_slot *slot = strings_slot(s, own, hash);
 
 		if (slot != NULL)
 			*slot = (struct strings_slot){
-			    (uint32_t)(hash >> 32), v + 1};
+			    tag_of(hash), (uint16_t)(v + 1)};
 	}
 }
 
 static uint32_t
-strings_find(struct strings *s, struct str value)
+strings_find(struct strings *s, struct str value, uint64_t hash)
 {
 	struct strings_slot *slot;
-	uint64_t hash;
 
-	if (s->n_values * 2 >= s->n_slots)
+	if (s->n_values * 3 >= s->n_slots * 2)
 		strings_grow(s);
-	hash = XXH3_64bits(value.p, value.n);
 	slot = strings_slot(s, value, hash);
 	if (slot == NULL)
 		return strings_new_value(s, value);
 	if (slot->value == 0) {
-		slot->tag = (uint32_t)(hash >> 32);
-		slot->value = s->n_values + 1;
+		slot->tag = tag_of(hash);
+		slot->value = (uint16_t)(s->n_values + 1);
 		return strings_new_value(s, value);
 	}
-	return slot->value - 1;
+	return slot->value - 1u;
+}
+
+uint64_t
+strings_expect(const struct strings *s, struct str value)
+{
+	uint64_t hash;
+
+	if (s->distinct)
+		return 0;
+	hash = XXH3_64bits(value.p, value.n);
+	if (s->n_slots > 0)
+		__builtin_prefetch(
+		    &s->slots[(uint32_t)hash & (s->n_slots - 1)]);
+	return hash;
 }
 
 /* Rows have different values from here on. */
@@ -126,11 +151,11 @@ strings_vary(struct strings *s)
 }
 
 void
-strings_add_other(struct strings *s, struct str value)
+strings_add_other(struct strings *s, struct str value, uint64_t hash)
 {
 	uint32_t before = s->n_values;
-	uint32_t v =
-	    s->distinct ? strings_new_value(s, value) : strings_find(s, value);
+	uint32_t v = s->distinct ? strings_new_value(s, value)
+				 : strings_find(s, value, hash);
 
 	if (before == 1 && v == 1)
 		strings_vary(s);
@@ -265,14 +290,6 @@ quad_write(const uint8_t *quad, char *out)
 		*p++ = (char)('0' + v % 10);
 	}
 	return (size_t)(p - out);
-}
-
-static struct str
-value_of(const struct strings *s, uint32_t v)
-{
-	uint32_t from = value_from(s, v);
-
-	return (struct str){s->bytes.p + from, s->ends[v] - from};
 }
 
 /* The first values decide for the column. */

@@ -11,23 +11,32 @@ static inline bool
 bytes_same(const char *a, const char *b, size_t n)
 {
 	uint64_t x, y;
+	uint32_t v, w;
 
-	if (n < 8) {
-		for (size_t i = 0; i < n; i++) {
-			if (a[i] != b[i])
+	if (n >= 8) {
+		if (n > 64)
+			return memcmp(a, b, n) == 0;
+		for (size_t i = 0; i + 8 < n; i += 8) {
+			memcpy(&x, a + i, 8);
+			memcpy(&y, b + i, 8);
+			if (x != y)
 				return false;
 		}
-		return true;
+		memcpy(&x, a + n - 8, 8);
+		memcpy(&y, b + n - 8, 8);
+		return x == y;
 	}
-	for (size_t i = 0; i + 8 < n; i += 8) {
-		memcpy(&x, a + i, 8);
-		memcpy(&y, b + i, 8);
-		if (x != y)
+	if (n >= 4) {
+		memcpy(&v, a, 4);
+		memcpy(&w, b, 4);
+		if (v != w)
 			return false;
+		memcpy(&v, a + n - 4, 4);
+		memcpy(&w, b + n - 4, 4);
+		return v == w;
 	}
-	memcpy(&x, a + n - 8, 8);
-	memcpy(&y, b + n - 8, 8);
-	return x == y;
+	return n == 0 ||
+	       (a[0] == b[0] && a[n / 2] == b[n / 2] && a[n - 1] == b[n - 1]);
 }
 
 /* ---- collecting ---- */
@@ -42,9 +51,9 @@ struct strings {
 	uint32_t *ends; /* where each value ends in bytes */
 	uint32_t n_values, values_size;
 	struct buf bytes;
-	struct strings_slot {
-		uint32_t tag;   /* some bits of the value's hash */
-		uint32_t value; /* + 1; 0 free */
+	struct strings_slot {   /* small: it is the caches that cost */
+		uint16_t tag;   /* some bits of the value's hash */
+		uint16_t value; /* + 1; 0 free */
 	} * slots;
 	uint32_t n_slots;
 	bool distinct; /* no longer looked for equals */
@@ -53,24 +62,35 @@ struct strings {
 	} last;
 };
 
-void strings_add_other(struct strings *s, struct str value);
+/*
+ * Adding a value in two steps, so that memory is on its way while something
+ * else is done: unless strings_again(), strings_expect() gives a hash to add
+ * the same value with.
+ */
+uint64_t strings_expect(const struct strings *s, struct str value);
+void strings_add_other(struct strings *s, struct str value, uint64_t hash);
 
 /* Most columns say again what they said in the row before. */
+static inline bool
+strings_again(struct strings *s, struct str value)
+{
+	if (s->n == 0 || value.n != s->last.n || s->distinct ||
+	    !bytes_same(s->bytes.p + s->last.from, value.p, value.n))
+		return false;
+	if (s->n_values > 1) {
+		if (s->n == s->size)
+			return false;
+		s->index[s->n] = s->last.value;
+	}
+	s->n++;
+	return true;
+}
+
 static inline void
 strings_add(struct strings *s, struct str value)
 {
-	if (s->n > 0 && value.n == s->last.n && !s->distinct &&
-	    bytes_same(s->bytes.p + s->last.from, value.p, value.n)) {
-		if (s->n_values == 1) {
-			s->n++;
-			return;
-		}
-		if (s->n < s->size) {
-			s->index[s->n++] = s->last.value;
-			return;
-		}
-	}
-	strings_add_other(s, value);
+	if (!strings_again(s, value))
+		strings_add_other(s, value, strings_expect(s, value));
 }
 
 void strings_reset(struct strings *s); /* empty, memory kept */

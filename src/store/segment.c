@@ -69,16 +69,26 @@ void
 segment_add(struct segment *s, const struct log_event *ev)
 {
 	struct segment_key *key = &s->key;
+	uint64_t hashes[STRING_CURSOR];
+	unsigned others = 0;
 	size_t i = key->n;
 
 	add_ints(s, ev, i);
-	for (size_t k = 0; k < STRING_CURSOR; k++) {
+	for (unsigned k = 0; k < STRING_CURSOR; k++) {
 		const struct str *value = field_str(ev, k);
 
-		strings_add(&s->strings[k], *value);
 		s->bytes += value->n;
+		if (strings_again(&s->strings[k], *value))
+			continue;
+		hashes[k] = strings_expect(&s->strings[k], *value);
+		others |= 1u << k;
 	}
 	lines_add(&s->lines, ev);
+	for (; others; others &= others - 1) {
+		unsigned k = (unsigned)__builtin_ctz(others);
+
+		strings_add_other(&s->strings[k], *field_str(ev, k), hashes[k]);
+	}
 	tokens_add(&s->tokens, (uint32_t)i, event_text(ev));
 	s->bytes += ev->raw.n + ev->cursor.n;
 	if (i == 0) {
