@@ -41,6 +41,8 @@ struct parse_state {
 	struct time_memory time;
 	char host[64]; /* a word that was a host's name */
 	uint8_t n_host;
+	char clf[26];  /* a time as access logs spell it, and */
+	usec_t clf_at; /* what it was; 0: none yet */
 };
 
 struct parser; /* one format, immutable */

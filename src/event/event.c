@@ -98,25 +98,27 @@ severity_parse(struct str name)
 	return SEVERITY_NONE;
 }
 
+static const struct log_event nothing_known = {
+    .kind = EVENT_TEXT,
+    .severity = SEVERITY_NONE,
+    .timestamp = USEC_NONE,
+    .observed = USEC_NONE,
+    .precision = USEC_PER_SEC,
+    .pid = -1,
+    .status = -1,
+    .body_bytes = -1,
+    .duration = -1,
+    .upstream_duration = -1,
+    .upstream_status = -1,
+    .upstream_tries = -1,
+    .connection = -1,
+    .offset = -1,
+};
+
 void
 event_init(struct log_event *ev)
 {
-	*ev = (struct log_event){
-	    .kind = EVENT_TEXT,
-	    .severity = SEVERITY_NONE,
-	    .timestamp = USEC_NONE,
-	    .observed = USEC_NONE,
-	    .precision = USEC_PER_SEC,
-	    .pid = -1,
-	    .status = -1,
-	    .body_bytes = -1,
-	    .duration = -1,
-	    .upstream_duration = -1,
-	    .upstream_status = -1,
-	    .upstream_tries = -1,
-	    .connection = -1,
-	    .offset = -1,
-	};
+	*ev = nothing_known;
 }
 
 struct str

@@ -25,15 +25,22 @@ dashless(struct str s)
 	return known(s) ? s : STR_NULL;
 }
 
-static int64_t
+static inline int64_t
 number(struct str s)
 {
-	uint64_t v;
+	int64_t v = 0;
 
 	/* 18 digits: as much as fits, and more than was ever sent */
-	if (s.n == 0 || s.n > 18 || !str_to_u64(s, &v))
+	if (s.n == 0 || s.n > 18)
 		return -1;
-	return (int64_t)v;
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned digit = (unsigned char)s.p[i] - '0';
+
+		if (digit > 9)
+			return -1;
+		v = v * 10 + (int64_t)digit;
+	}
+	return v;
 }
 
 void
@@ -178,21 +185,41 @@ forwarded_client(struct str list)
 	return found;
 }
 
-static void
-access_time(enum format_var var, struct str v, struct log_event *ev)
+/* A second often has many lines. */
+static bool
+clf_time(struct str v, struct parse_state *st, usec_t *ret)
 {
 	struct stamp t;
-	usec_t at, precision;
+
+	if (st->clf_at != 0 && v.n == sizeof(st->clf) &&
+	    bytes_same(v.p, st->clf, sizeof(st->clf))) {
+		*ret = st->clf_at;
+		return true;
+	}
+	if (!scan_clf_time(&v, &t))
+		return false;
+	*ret = st->clf_at = stamp_utc(&t);
+	memcpy(st->clf, v.p - sizeof(st->clf), sizeof(st->clf));
+	return true;
+}
+
+static void
+access_time(enum format_var var, struct str v, struct parse_state *st,
+    struct log_event *ev)
+{
+	struct stamp t;
+	usec_t at, precision = USEC_PER_SEC;
 
 	if (var == VAR_MSEC) {
 		if (!parse_epoch(v, &at, &precision))
 			return;
-	} else {
-		if (!(var == VAR_TIME_ISO ? scan_iso_time(&v, &t)
-					  : scan_clf_time(&v, &t)))
+	} else if (var == VAR_TIME_ISO) {
+		if (!scan_iso_time(&v, &t))
 			return;
 		at = stamp_utc(&t);
 		precision = t.precision;
+	} else if (!clf_time(v, st, &at)) {
+		return;
 	}
 	if (ev->timestamp == USEC_NONE || precision < ev->precision) {
 		ev->timestamp = at;
@@ -206,9 +233,9 @@ struct access_extra {
 	int64_t bytes;
 };
 
-static void
-access_value(enum format_var var, struct str v, struct log_event *ev,
-    struct access_extra *x)
+static inline void
+access_value(enum format_var var, struct str v, struct parse_state *st,
+    struct log_event *ev, struct access_extra *x)
 {
 	int64_t n;
 
@@ -224,7 +251,7 @@ access_value(enum format_var var, struct str v, struct log_event *ev,
 	case VAR_TIME_LOCAL:
 	case VAR_TIME_ISO:
 	case VAR_MSEC:
-		access_time(var, v, ev);
+		access_time(var, v, st, ev);
 		break;
 	case VAR_REQUEST:
 		request_split(v, &ev->method, &ev->target);
@@ -298,8 +325,12 @@ access_parse(const struct parser *p, struct str line, struct parse_state *st,
 
 	if (!log_format_match(p->format, line, values))
 		return PARSE_BAD;
-	for (unsigned i = 0; i < p->format->n; i++)
-		access_value(p->format->steps[i].var, values[i], ev, &x);
+	for (unsigned i = 0; i < p->format->n; i++) {
+		enum format_var var = p->format->steps[i].var;
+
+		if (var != VAR_OTHER)
+			access_value(var, values[i], st, ev, &x);
+	}
 	if (ev->timestamp == USEC_NONE)
 		return PARSE_BAD;
 	if (ev->target.n == 0 && x.uri.n > 0)

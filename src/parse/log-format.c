@@ -173,6 +173,14 @@ compile_steps(
 		f->steps[i].quoted = escaped && f->steps[i].after.n > 0 &&
 				     f->steps[i].after.p[0] == '"';
 	join_adjacent(f);
+	for (unsigned i = 0; i < f->n; i++) {
+		struct format_step *step = &f->steps[i];
+		size_t n = step->after.n < 8 ? step->after.n : 8;
+
+		step->word = step->mask = 0;
+		memcpy(&step->word, step->after.p, n);
+		memset(&step->mask, 0xff, n);
+	}
 	return 0;
 }
 
@@ -291,31 +299,54 @@ list_end(const char *p, const char *end, const struct format_step *step)
 	}
 }
 
-/* Literals are short; what counts is the call that is not made. */
+/* Whether the literal behind a step's value is at p. */
 static inline bool
-literal_at(const char *p, const char *end, struct str lit)
+literal_at(const char *p, const char *end, const struct format_step *step)
 {
-	size_t i = 0;
+	uint64_t there;
 
-	if ((size_t)(end - p) < lit.n)
+	if ((size_t)(end - p) < step->after.n)
 		return false;
-	while (i < lit.n && p[i] == lit.p[i])
-		i++;
-	return i == lit.n;
+	if (end - p < 8 || step->after.n > 8)
+		return bytes_same(p, step->after.p, step->after.n);
+	memcpy(&there, p, 8);
+	return (there & step->mask) == step->word;
 }
 
 static const char *
-literal_find(const char *p, const char *end, struct str lit)
+literal_find(const char *p, const char *end, const struct format_step *step)
 {
 	for (; p < end; p++) {
-		p = memchr(p, lit.p[0], (size_t)(end - p));
-		if (p == NULL || literal_at(p, end, lit))
+		p = memchr(p, step->after.p[0], (size_t)(end - p));
+		if (p == NULL || literal_at(p, end, step))
 			return p;
 	}
 	return NULL;
 }
 
+/* A value without blanks. */
 static const char *
+word_end(const struct format_step *step, const char *p, const char *from,
+    const char *end)
+{
+	const char *q = NULL;
+
+	if (step->quoted) {
+		q = quote_end(p, end);
+	} else if (step->after.n == 0) {
+		q = end;
+	} else if (step->after.p[0] == ' ' && from == p) {
+		/* The first blank, or none. */
+		while (p < end && *p != ' ')
+			p++;
+		return p < end ? p : NULL;
+	} else {
+		q = literal_find(from, end, step);
+	}
+	return q == NULL || memchr(p, ' ', (size_t)(q - p)) != NULL ? NULL : q;
+}
+
+static inline const char *
 value_end(const struct format_step *step, const char *p, const char *from,
     const char *end)
 {
@@ -325,30 +356,23 @@ value_end(const struct format_step *step, const char *p, const char *from,
 
 	switch ((enum format_scan)step->scan) {
 	case SCAN_FREE:
-	case SCAN_WORD:
 		if (step->quoted)
-			q = quote_end(p, end);
-		else if (step->after.n == 0)
-			q = end;
-		else
-			q = literal_find(from, end, step->after);
-		if (q != NULL && step->scan == SCAN_WORD &&
-		    memchr(p, ' ', (size_t)(q - p)) != NULL)
-			return NULL;
-		return q;
+			return quote_end(p, end);
+		return step->after.n == 0 ? end : literal_find(from, end, step);
+	case SCAN_WORD:
+		return word_end(step, p, from, end);
 	case SCAN_PATH:
 		while (q < end && *q != '/' && *q != ' ' && *q != '"')
 			q++;
 		return q;
 	case SCAN_UINT:
+		while (q < end && *q >= '0' && *q <= '9')
+			q++;
+		return q == p && q < end && *q == '-' ? q + 1 : q;
 	case SCAN_DECIMAL:
-		while (
-		    q < end && ((*q >= '0' && *q <= '9') ||
-				   (*q == '.' && step->scan == SCAN_DECIMAL)))
+		while (q < end && ((*q >= '0' && *q <= '9') || *q == '.'))
 			q++;
-		if (q == p && q < end && *q == '-')
-			q++;
-		return q;
+		return q == p && q < end && *q == '-' ? q + 1 : q;
 	case SCAN_LIST:
 		return list_end(p, end, step);
 	case SCAN_CLF:
@@ -377,7 +401,7 @@ log_format_match(const struct log_format *f, struct str line, struct str *ret)
 
 		if (i < f->n)
 			q = value_end(step, p, from, end);
-		if (q != NULL && literal_at(q, end, step->after)) {
+		if (q != NULL && literal_at(q, end, step)) {
 			ret[i++] = (struct str){p, (size_t)(q - p)};
 			from = p = q + step->after.n;
 			continue;

@@ -94,6 +94,8 @@ struct format_step {
 	uint8_t scan, var;
 	bool quoted;      /* ends at the first quote that is not escaped */
 	struct str after; /* the literal behind the value */
+	/* Its first eight bytes, and which of them there are. */
+	uint64_t word, mask;
 };
 
 #define FORMAT_STEPS_MAX 64

@@ -6,39 +6,6 @@
 
 #include "codec.h"
 
-/* memcmp() for texts so short that the call would cost more. */
-static inline bool
-bytes_same(const char *a, const char *b, size_t n)
-{
-	uint64_t x, y;
-	uint32_t v, w;
-
-	if (n >= 8) {
-		if (n > 64)
-			return memcmp(a, b, n) == 0;
-		for (size_t i = 0; i + 8 < n; i += 8) {
-			memcpy(&x, a + i, 8);
-			memcpy(&y, b + i, 8);
-			if (x != y)
-				return false;
-		}
-		memcpy(&x, a + n - 8, 8);
-		memcpy(&y, b + n - 8, 8);
-		return x == y;
-	}
-	if (n >= 4) {
-		memcpy(&v, a, 4);
-		memcpy(&w, b, 4);
-		if (v != w)
-			return false;
-		memcpy(&v, a + n - 4, 4);
-		memcpy(&w, b + n - 4, 4);
-		return v == w;
-	}
-	return n == 0 ||
-	       (a[0] == b[0] && a[n / 2] == b[n / 2] && a[n - 1] == b[n - 1]);
-}
-
 /* ---- collecting ---- */
 
 /*
