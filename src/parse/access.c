@@ -59,6 +59,13 @@ request_split(struct str request, struct str *method, struct str *target)
 	}
 	*method = str_sub(request, 0, n);
 	rest = str_skip(request, n + 1);
+	/* " HTTP/1.1" and the like */
+	if (rest.n >= 9 && bytes_same(rest.p + rest.n - 9, " HTTP/", 6) &&
+	    rest.p[rest.n - 1] != ' ' && rest.p[rest.n - 2] == '.' &&
+	    rest.p[rest.n - 3] != ' ') {
+		*target = str_sub(rest, 0, rest.n - 9);
+		return;
+	}
 	for (size_t i = rest.n; i-- > 0;)
 		if (rest.p[i] == ' ') {
 			if (str_starts(str_skip(rest, i), STR(" HTTP/")))

@@ -70,6 +70,12 @@ use_add(struct lines *l, struct shape *words, uint64_t key, uint64_t skeleton)
 	*words = (struct shape){0};
 	shape_compile(&u->shape);
 	u->params = xcalloc(u->shape.n_params + 1, sizeof(*u->params));
+	for (unsigned i = 0, k = 0; i < u->shape.n; i++) {
+		uint8_t op = u->shape.elements[i].op;
+
+		if (op_is_param(op))
+			u->params[k++].is_word = op == OP_WORD;
+	}
 	return u;
 }
 
@@ -237,25 +243,19 @@ lines_grow(struct lines *l)
 static void
 add_params(struct shape_use *u, const struct match *m)
 {
-	const struct shape *sh = &u->shape;
-	unsigned k = 0;
-
-	for (unsigned i = 0; i < sh->n; i++) {
+	for (unsigned k = 0; k < u->shape.n_params; k++) {
 		struct param *p = &u->params[k];
 
-		if (!op_is_param(sh->elements[i].op))
-			continue;
-		if (sh->elements[i].op == OP_WORD) {
+		if (p->is_word) {
 			strings_add(&p->words, m->words[k]);
-		} else {
-			if (u->rows == p->size) {
-				p->size = p->size ? p->size * 2 : 16;
-				p->numbers = xreallocarray(
-				    p->numbers, p->size, sizeof(*p->numbers));
-			}
-			p->numbers[u->rows] = m->numbers[k];
+			continue;
 		}
-		k++;
+		if (u->rows == p->size) {
+			p->size = p->size ? p->size * 2 : 16;
+			p->numbers = xreallocarray(
+			    p->numbers, p->size, sizeof(*p->numbers));
+		}
+		p->numbers[u->rows] = m->numbers[k];
 	}
 	u->rows++;
 }
@@ -442,18 +442,13 @@ put_shapes(struct codec *c, struct buf *out, const struct lines *l)
 static void
 put_params(struct codec *c, struct buf *out, const struct shape_use *u)
 {
-	unsigned k = 0;
+	for (unsigned k = 0; k < u->shape.n_params; k++) {
+		const struct param *p = &u->params[k];
 
-	for (unsigned i = 0; i < u->shape.n; i++) {
-		uint8_t op = u->shape.elements[i].op;
-
-		if (!op_is_param(op))
-			continue;
-		if (op == OP_WORD)
-			put_strings(c, out, &u->params[k].words);
+		if (p->is_word)
+			put_strings(c, out, &p->words);
 		else
-			put_ints(c, out, u->params[k].numbers, u->rows, false);
-		k++;
+			put_ints(c, out, p->numbers, u->rows, false);
 	}
 }
 

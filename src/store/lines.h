@@ -20,6 +20,7 @@ struct shape_use {
 	uint64_t key, skeleton;
 	uint32_t chain; /* the next one of the same bucket, + 1; 0 none */
 	struct param {
+		bool is_word;
 		int64_t *numbers;
 		size_t size;
 		struct strings words;

@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Shapes at work: a line taken apart, a line put together, and the form in
- * which shapes are stored.
- *
- * Taking apart is strict where putting together is not ambiguous: a number
- * with a leading zero or more digits than fit is no number, a field must show
- * exactly as it would be written.  So what matched comes back byte for byte.
+ * Shapes at work: a line put together, and the form in which shapes are
+ * stored.  Lines are taken apart in shape-match.c.
  *
  *	shape    varint number of elements; each 1 byte enum shape_op, then
  *	         OP_TEXT: varint length, bytes; OP_TIME: 1 byte style, signed
@@ -16,237 +12,37 @@
 
 #include <inttypes.h>
 
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-/* ---- taking apart ---- */
-
-/* Every matcher gives the bytes consumed, or -1. */
-
-/* As many digits as there are, if they are a plain number. */
-static inline ptrdiff_t
-match_number(struct str rest, int64_t *ret)
-{
-	int64_t v = 0;
-	size_t n = 0;
-
-	while (n < rest.n && n <= DIGITS_MAX && is_digit(rest.p[n]))
-		v = v * 10 + (rest.p[n++] - '0');
-	if (n == 0 || n > DIGITS_MAX || (n > 1 && rest.p[0] == '0'))
-		return -1;
-	*ret = v;
-	return (ptrdiff_t)n;
-}
-
-static inline ptrdiff_t
-match_decimal(struct str rest, int64_t want)
-{
-	int64_t v;
-	ptrdiff_t n = match_number(rest, &v);
-
-	return n < 0 || v != want ? -1 : n;
-}
-
-/* Exactly this many. */
-static inline ptrdiff_t
-match_digits(struct str rest, size_t digits, int64_t *ret)
-{
-	int64_t v = 0;
-
-	if (rest.n < digits)
-		return -1;
-	for (size_t i = 0; i < digits; i++) {
-		if (!is_digit(rest.p[i]))
-			return -1;
-		v = v * 10 + (rest.p[i] - '0');
-	}
-	*ret = v;
-	return (ptrdiff_t)digits;
-}
-
-static ptrdiff_t
-match_seconds(struct str rest, int64_t want)
-{
-	int64_t whole, msec;
-	ptrdiff_t n = match_number(rest, &whole);
-
-	if (n < 0 || n > 9 || rest.n < (size_t)n + 4 || rest.p[n] != '.' ||
-	    match_digits(str_skip(rest, (size_t)n + 1), 3, &msec) < 0 ||
-	    whole * USEC_PER_SEC + msec * USEC_PER_MSEC != want)
-		return -1;
-	return n + 4;
-}
-
 static int64_t
 floor_second(usec_t ts)
 {
 	return ts / USEC_PER_SEC - (ts % USEC_PER_SEC < 0);
 }
 
-static const char *
-time_text(struct time_cache *cache, const struct element *e, usec_t ts)
+const char *
+time_text(struct time_cache *cache, uint8_t style, int32_t zone, usec_t ts)
 {
 	if (cache->valid &&
 	    (uint64_t)ts - (uint64_t)cache->from < USEC_PER_SEC &&
-	    cache->zone == e->zone && cache->style == e->arg)
+	    cache->zone == zone && cache->style == style)
 		return cache->text;
-	time_style_write(e->arg, floor_second(ts) + e->zone, cache->text);
+	time_style_write(style, floor_second(ts) + zone, cache->text);
 	cache->from =
 	    (usec_t)((uint64_t)floor_second(ts) * (uint64_t)USEC_PER_SEC);
-	cache->zone = e->zone;
-	cache->style = e->arg;
+	cache->zone = zone;
+	cache->style = style;
 	cache->valid = true;
 	return cache->text;
 }
 
-static void
+void
 fraction_text(unsigned digits, usec_t ts, char out[6])
 {
-	int64_t usec = ts - floor_second(ts) * USEC_PER_SEC;
+	int64_t usec = ts % USEC_PER_SEC;
 
+	if (usec < 0)
+		usec += USEC_PER_SEC;
 	for (unsigned i = 6; i-- > 0; usec /= 10)
 		out[i] = (char)('0' + usec % 10);
-}
-
-static ptrdiff_t
-match_time(struct str rest, const struct element *e, usec_t ts,
-    struct time_cache *cache)
-{
-	char fraction[6];
-
-	if (e->op == OP_TIME) {
-		size_t n = time_style_length(e->arg);
-
-		if (rest.n < n ||
-		    !bytes_same(rest.p, time_text(cache, e, ts), n))
-			return -1;
-		return (ptrdiff_t)n;
-	}
-	fraction_text(e->arg, ts, fraction);
-	if (rest.n < e->arg || memcmp(rest.p, fraction, e->arg) != 0)
-		return -1;
-	return e->arg;
-}
-
-static ptrdiff_t
-match_word(struct str rest, const struct element *e, const struct log_event *ev)
-{
-	const char *stop = rest.p + rest.n;
-
-	switch (e->stop) {
-	case STOP_CHAR:
-		stop = rest.n ? memchr(rest.p, e->stop_arg, rest.n) : NULL;
-		break;
-	case STOP_STRING:
-		stop = field_str(ev, e->stop_arg)->p;
-		break;
-	case STOP_BODY:
-		stop = ev->body.p;
-		break;
-	}
-	if (stop == NULL || (uintptr_t)stop < (uintptr_t)rest.p ||
-	    (uintptr_t)stop > (uintptr_t)(rest.p + rest.n))
-		return -1;
-	return stop - rest.p;
-}
-
-static ptrdiff_t
-match_string(struct str rest, struct str value)
-{
-	if (value.n == 0)
-		return 0;
-	/* The same bytes elsewhere would do as well. */
-	if (value.n > rest.n ||
-	    (value.p != rest.p && !bytes_same(value.p, rest.p, value.n)))
-		return -1;
-	return (ptrdiff_t)value.n;
-}
-
-static ptrdiff_t
-match_hex(struct str rest, int64_t *ret)
-{
-	uint64_t v = 0;
-	size_t n = 0;
-
-	for (; n < rest.n; n++) {
-		char c = rest.p[n];
-
-		if (!is_digit(c) && !(c >= 'a' && c <= 'f'))
-			break;
-		if (n == 16)
-			return -1;
-		v = v << 4 | (uint64_t)(is_digit(c) ? c - '0' : c - 'a' + 10);
-	}
-	if (n == 0 || rest.p[0] == '0')
-		return -1;
-	*ret = (int64_t)v;
-	return (ptrdiff_t)n;
-}
-
-bool
-shape_match(const struct shape *sh, struct str text, const struct log_event *ev,
-    struct time_cache *cache, struct match *m)
-{
-	struct str rest = text;
-	unsigned param = 0;
-
-	for (unsigned i = 0; i < sh->n; i++) {
-		const struct element *e = &sh->elements[i];
-		ptrdiff_t n = -1;
-
-		/* Every other element is one; a switch would be mispredicted
-		 * more often. */
-		if (e->op == OP_TEXT) {
-			if (rest.n < e->n ||
-			    !bytes_same(rest.p, sh->text.p + e->at, e->n))
-				return false;
-			rest.p += e->n;
-			rest.n -= e->n;
-			continue;
-		}
-		switch (e->op) {
-		case OP_STRING:
-			n = match_string(rest, *field_str(ev, e->arg));
-			break;
-		case OP_DECIMAL:
-			n = match_decimal(rest, field_int(ev, e->arg));
-			break;
-		case OP_SECONDS:
-			n = match_seconds(rest, field_int(ev, e->arg));
-			break;
-		case OP_TIME:
-		case OP_FRACTION:
-			n = match_time(rest, e, ev->timestamp, cache);
-			break;
-		case OP_NUMBER:
-			n = match_number(rest, &m->numbers[param++]);
-			break;
-		case OP_PADDED:
-			n = match_digits(rest, e->arg, &m->numbers[param++]);
-			break;
-		case OP_WORD:
-			n = match_word(rest, e, ev);
-			if (n >= 0)
-				m->words[param++] =
-				    (struct str){rest.p, (size_t)n};
-			break;
-		case OP_HEX:
-			n = match_hex(rest, &m->numbers[param++]);
-			break;
-		case OP_BODY:
-			if (rest.p == ev->body.p && ev->body.n <= rest.n)
-				n = (ptrdiff_t)ev->body.n;
-			break;
-		}
-		if (n < 0)
-			return false;
-		rest.p += n;
-		rest.n -= (size_t)n;
-	}
-	return rest.n == 0;
 }
 
 /* ---- putting together ---- */
@@ -326,7 +122,8 @@ shape_render(const struct shape *sh, const struct log_event *ev,
 			add_seconds(out, field_int(ev, e->arg));
 			break;
 		case OP_TIME:
-			buf_add(out, time_text(cache, e, ev->timestamp),
+			buf_add(out,
+			    time_text(cache, e->arg, e->zone, ev->timestamp),
 			    time_style_length(e->arg));
 			break;
 		case OP_FRACTION:

@@ -485,28 +485,6 @@ shape_differences(struct shape *sh, const struct shape *other, bool widen)
 	return n;
 }
 
-/* What ends a word in front of element i. */
-static void
-find_stop(const struct shape *sh, unsigned i, struct element *word)
-{
-	word->stop = STOP_END;
-	if (i == sh->n)
-		return;
-	switch (sh->elements[i].op) {
-	case OP_TEXT:
-		word->stop = STOP_CHAR;
-		word->stop_arg = (uint8_t)sh->text.p[sh->elements[i].at];
-		break;
-	case OP_STRING:
-		word->stop = STOP_STRING;
-		word->stop_arg = sh->elements[i].arg;
-		break;
-	case OP_BODY:
-		word->stop = STOP_BODY;
-		break;
-	}
-}
-
 void
 shape_compile(struct shape *sh)
 {
@@ -525,10 +503,7 @@ shape_compile(struct shape *sh)
 		sh->n_params += op_is_param(e.op);
 	}
 	sh->n = n;
-	for (unsigned i = 0; i < n; i++) {
-		if (sh->elements[i].op == OP_WORD)
-			find_stop(sh, i + 1, &sh->elements[i]);
-	}
+	shape_compile_steps(sh);
 }
 
 void
@@ -543,6 +518,7 @@ void
 shape_free(struct shape *sh)
 {
 	xfree(sh->elements);
+	xfree(sh->steps);
 	buf_free(&sh->text);
 	*sh = (struct shape){0};
 }

@@ -39,10 +39,17 @@ struct element {
 	uint16_t n;   /* OP_TEXT: bytes */
 	uint32_t at;  /* of them, in the shape's text */
 	int32_t zone; /* OP_TIME: seconds east of UTC */
+	bool word;    /* an OP_TEXT that may turn out to be a parameter */
+};
 
-	/* Derived: where an OP_WORD ends. */
-	uint8_t stop, stop_arg;
-	bool word; /* an OP_TEXT that may turn out to be a parameter */
+/* Of a compiled shape: a literal and the value behind it. */
+struct shape_step {
+	uint64_t word, mask; /* the literal's first eight bytes */
+	uint32_t at;         /* in the shape's text */
+	uint16_t n;          /* may be 0 */
+	uint8_t op, arg;     /* SHAPE_OPS: the end */
+	int32_t zone;
+	uint8_t stop, stop_arg; /* where an OP_WORD ends */
 };
 
 struct shape {
@@ -51,6 +58,7 @@ struct shape {
 	struct buf text;
 	unsigned n_params;
 	bool has_body;
+	struct shape_step *steps; /* NULL until compiled */
 };
 
 static inline bool
@@ -81,8 +89,9 @@ uint64_t shape_skeleton(const struct shape *sh);
  * skeleton; with widen they become parameters of sh. */
 unsigned shape_differences(
     struct shape *sh, const struct shape *other, bool widen);
-/* Join neighbouring texts, find where words stop. */
+/* Join neighbouring texts, make the steps that shape_match() goes. */
 void shape_compile(struct shape *sh);
+void shape_compile_steps(struct shape *sh); /* the second half of it */
 void shape_free(struct shape *sh);
 DEFINE_CLEANUP_IN(struct shape, shape_free)
 
@@ -103,6 +112,10 @@ struct time_cache {
 	bool valid;
 	char text[TIME_STYLE_MAX];
 };
+
+const char *time_text(
+    struct time_cache *cache, uint8_t style, int32_t zone, usec_t ts);
+void fraction_text(unsigned digits, usec_t ts, char out[6]);
 
 /* Whether sh describes ev's text, byte for byte; then m holds its parameters
  * in order. */
