@@ -168,6 +168,7 @@ strings_add_other(struct strings *s, struct str value, uint64_t hash)
 		s->index[s->n] = v;
 	}
 	s->n++;
+	s->empty = s->n_values == 1 && value.n == 0;
 	s->last.value = v;
 	s->last.n = (uint32_t)value.n;
 	s->last.from = s->ends[v] - s->last.n;
@@ -182,7 +183,7 @@ strings_reset(struct strings *s)
 		memset(s->slots, 0, s->n_slots * sizeof(*s->slots));
 	s->n = 0;
 	s->n_values = 0;
-	s->distinct = false;
+	s->empty = s->distinct = false;
 	buf_reset(&s->bytes);
 }
 

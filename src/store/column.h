@@ -13,6 +13,7 @@
  * columns never come to a second value.
  */
 struct strings {
+	bool empty;      /* there are rows, and all of them are empty */
 	uint32_t *index; /* of each row's value in ends; if n_values > 1 */
 	uint32_t n, size;
 	uint32_t *ends; /* where each value ends in bytes */
@@ -41,6 +42,10 @@ void strings_add_other(struct strings *s, struct str value, uint64_t hash);
 static inline bool
 strings_again(struct strings *s, struct str value)
 {
+	if (s->empty && value.n == 0) {
+		s->n++;
+		return true;
+	}
 	if (s->n == 0 || value.n != s->last.n || s->distinct ||
 	    !bytes_same(s->bytes.p + s->last.from, value.p, value.n))
 		return false;

@@ -285,18 +285,36 @@ add_loose(struct lines *l, const struct log_event *ev)
 	}
 }
 
+/* A frame that is nothing but the body, as those of access logs are; or
+ * NULL.  It fits without a look at the text. */
+static struct shape_use *
+bare_frame(struct lines *l, const struct log_event *ev, uint64_t key)
+{
+	uint32_t at = l->buckets[key % SHAPE_BUCKETS];
+	struct shape_use *u = at != 0 ? &l->uses[at - 1] : NULL;
+
+	if (u == NULL || u->key != key || u->shape.n != 1 ||
+	    !u->shape.has_body || ev->body.p != ev->raw.p ||
+	    ev->body.n != ev->raw.n)
+		return NULL;
+	return u;
+}
+
 static struct shape_use *
 add_text(struct lines *l, enum shape_slot slot, struct str text,
     const struct log_event *ev)
 {
 	uint64_t key = slot * EVENT_KIND_COUNT + (uint64_t)ev->kind;
-	struct shape_use *u;
+	struct shape_use *u = NULL;
 
 	if (slot == SLOT_BODY)
 		key ^= ev->pattern * 0x9e3779b97f4a7c15ULL;
 	else if (slot == SLOT_LINE && ev->kind == EVENT_JOURNAL)
 		key ^= frame_key(text);
-	u = find_fit(l, text, ev, key);
+	if (slot == SLOT_LINE)
+		u = bare_frame(l, ev, key);
+	if (u == NULL)
+		u = find_fit(l, text, ev, key);
 	if (u == NULL)
 		u = learn(l, slot, text, ev, key);
 	if (u == NULL) {
