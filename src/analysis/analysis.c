@@ -45,6 +45,7 @@ analysis_free(struct analysis *a)
 	xfree(a->requests);
 	slow_limits_free(a->slow);
 	request_intake_free(a->intake);
+	clocks_free(a->clocks);
 	xfree(a->route_from);
 	buf_free(&a->scratch);
 	u64map_free(a->kept);
@@ -180,6 +181,7 @@ add_message(struct analysis *a, const struct log_event *ev)
 	    .flags = (uint8_t)ev->flags,
 	};
 
+	clock_saw(a, ev, m.host);
 	if (ev->kind == EVENT_NGINX_ERROR)
 		m.route = route_add(a, ev->method, ev->target);
 	if (rules_match(a->o.rules, ev, &match, &text)) {
@@ -363,6 +365,7 @@ analysis_finish(struct analysis *a, struct report **ret)
 
 	requests_sort(a);
 	messages_sort(a);
+	steps_note(a);
 	skew_correct(a);
 	twice_find(a);
 	routes_count(a);

@@ -97,6 +97,7 @@ struct gap_note {
 
 struct slow_limits;
 struct request_intake;
+struct clocks;
 
 struct analysis {
 	struct analysis_options o;
@@ -116,6 +117,7 @@ struct analysis {
 	struct buf scratch;
 	uint32_t last_host, last_vhost; /* most events repeat them */
 	struct request_intake *intake;
+	struct clocks *clocks;
 
 	/* By route_slot(): how many requests the routes before it have, so
 	 * that those of a route may stand together in an array. */
@@ -203,10 +205,14 @@ in_window(const struct analysis *a, usec_t t)
 /* source has an event in the window. */
 void source_saw(struct analysis *a, uint32_t source, usec_t t, unsigned flags);
 void request_intake_free(struct request_intake *in);
+/* steps.c: an event of a host was seen, in order of arrival. */
+void clock_saw(struct analysis *a, const struct log_event *ev, uint32_t host);
+void clocks_free(struct clocks *c);
 
 /* The steps. */
 void routes_count(struct analysis *a);    /* fills route_from */
 void requests_judge(struct analysis *a);  /* fills request.is */
+void steps_note(struct analysis *a);      /* clock steps, as gaps */
 void skew_correct(struct analysis *a);    /* messages of clocks that are off */
 void twice_find(struct analysis *a);      /* sets twin, is_twin */
 void detect_episodes(struct analysis *a); /* fills episodes */

@@ -5,7 +5,8 @@
  * A fingerprint is a weighted set of features: what the logs said that they do
  * not say on a quiet day (rules by name and service, other messages of
  * severity "warning" and worse by pattern), which changes came before the
- * onset, and which routes answered with which status.  What people did about
+ * onset, which routes answered with which status or too slowly, and whether
+ * requests stopped coming.  What people did about
  * it, and how it recovered, is left out: that tells responders apart, not
  * incidents.
  *
@@ -76,6 +77,7 @@ scale(struct incident *in, size_t first, double to)
 static void
 add_routes(const struct analysis *a, struct incident *in)
 {
+	const unsigned bad = REQUEST_FAILED | REQUEST_ABORTED | REQUEST_SLOW;
 	CLEANUP(u64map_free) struct u64map *counts = u64map_new();
 	CLEANUP(xfree) uint64_t *keys = NULL;
 	size_t n = 0, size = 0, first = in->n_features;
@@ -84,11 +86,14 @@ add_routes(const struct analysis *a, struct incident *in)
 	for (size_t i = requests_from(a, in->start);
 	     i < a->n_requests && a->requests[i].end <= until; i++) {
 		const struct request *q = &a->requests[i];
-		uint64_t key = (uint64_t)q->route << 16 | q->status;
+		uint64_t key = (uint64_t)q->route << 16;
 		bool new;
 
-		if (!request_failed(a, q) && !request_aborted(q))
+		if ((q->is & bad) == 0)
 			continue;
+		/* Slow answers are a feature of their own, status 0. */
+		if ((q->is & bad) != REQUEST_SLOW)
+			key |= q->status;
 		++*u64map_at(counts, key, 0, &new);
 		if (new) {
 			GROW(keys, n, size);
@@ -100,11 +105,19 @@ add_routes(const struct analysis *a, struct incident *in)
 		CLEANUP(buf_free) struct buf text = BUF_INIT;
 
 		utf8_add_printable(&text, str_sub(route, 0, FEATURE_TEXT_MAX));
-		buf_addf(&text, " answers %u", (unsigned)(keys[i] & 0xffff));
+		if (keys[i] & 0xffff)
+			buf_addf(
+			    &text, " answers %u", (unsigned)(keys[i] & 0xffff));
+		else
+			buf_adds(&text, " is slow");
 		add(in, xasprintf("route %s", text.p), xstrdup(text.p),
 		    (double)*u64map_find(counts, keys[i]));
 	}
 	scale(in, first, ROUTES_WEIGHT);
+	/* What no request says: that none came. */
+	if (in->classification == INCIDENT_SILENCE)
+		add(in, xstrdup("silence"), xstrdup("requests stop coming"),
+		    ROUTES_WEIGHT);
 }
 
 /* ---- messages ---- */

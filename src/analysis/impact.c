@@ -207,6 +207,8 @@ find_lower_bounds(struct analysis *a, struct incident *in)
 	for (size_t i = 0; i < a->n_gaps; i++) {
 		const struct gap_note *g = &a->gaps[i];
 
+		if (g->lost == 0) /* a clock that was wrong */
+			continue;
 		if (g->since != USEC_NONE && g->since > until)
 			continue;
 		if (g->until != USEC_NONE && g->until < in->start)

@@ -110,12 +110,13 @@ struct parsers;
 struct rules;
 
 /*
- * The folders to load *.json from, in order: $RECOUNT_PARSERS, or the
- * installed one, or the source tree's when run from a build folder; then
- * /etc/recount/parsers.d.  Only those that exist.  fn returning non-zero ends
- * the walk and is returned.
+ * The folders to load *.json from: $RECOUNT_PARSERS, or the installed one, or
+ * the source tree's when run from a build folder; and behind it, or with
+ * site_first before it, /etc/recount/parsers.d.  Only those that exist.  fn
+ * returning non-zero ends the walk and is returned.
  */
-int datadir_each_parsers(int (*fn)(void *arg, const char *path), void *arg);
+int datadir_each_parsers(
+    bool site_first, int (*fn)(void *arg, const char *path), void *arg);
 /* The formats built in and those of the folders.  What cannot be loaded is
  * left out, and err says what; its text is empty otherwise. */
 struct parsers *datadir_parsers(struct reterr *err);

@@ -30,7 +30,8 @@ datadir_rules(struct rules **ret, struct reterr *err)
 {
 	CLEANUP(rules_free) struct rules *rs = rules_new();
 	struct loading l = {.rules = rs, .err = err};
-	int r = datadir_each_parsers(load_rules, &l);
+	/* Of rules the first one that fits. */
+	int r = datadir_each_parsers(true, load_rules, &l);
 
 	if (r < 0)
 		return r;

@@ -87,8 +87,10 @@ data_root(void)
 }
 
 int
-datadir_each_parsers(int (*fn)(void *arg, const char *path), void *arg)
+datadir_each_parsers(
+    bool site_first, int (*fn)(void *arg, const char *path), void *arg)
 {
+	bool site = is_folder(SITE_PARSERS);
 	const char *env = getenv("RECOUNT_PARSERS");
 	CLEANUP(xfree) char *root = data_root();
 	CLEANUP(xfree) char *own = NULL;
@@ -98,9 +100,11 @@ datadir_each_parsers(int (*fn)(void *arg, const char *path), void *arg)
 		own = xstrdup(env);
 	else if (root)
 		own = xasprintf("%s/parsers", root);
-	if (own && is_folder(own))
+	if (site && site_first)
+		r = fn(arg, SITE_PARSERS);
+	if (r == 0 && own && is_folder(own))
 		r = fn(arg, own);
-	if (r == 0 && is_folder(SITE_PARSERS))
+	if (r == 0 && site && !site_first)
 		r = fn(arg, SITE_PARSERS);
 	return r;
 }
@@ -150,6 +154,7 @@ datadir_parsers(struct reterr *err)
 	struct loading l = {.parsers = parsers_new(), .err = err};
 
 	err->text[0] = '\0';
-	datadir_each_parsers(load_parsers, &l);
+	/* Of formats of one name the last one counts. */
+	datadir_each_parsers(false, load_parsers, &l);
 	return l.parsers;
 }

@@ -19,22 +19,35 @@ struct kind {
 	const char *errors[3]; /* said each second; pattern: the address */
 	int minutes;
 	double share; /* of the route's requests */
+	bool slow;    /* they are answered, but late */
+	bool gone;    /* nothing is asked for at all */
 };
 
-static const struct kind database = {
-    "/orders", 500, {"connection to db refused", "query gave up"}, 5, 1};
-static const struct kind database_longer = {
-    "/orders", 500, {"connection to db refused", "query gave up"}, 12, 0.5};
-static const struct kind disk = {
-    "/upload", 507, {"no space left on device", "cannot write part"}, 5, 1};
-static const struct kind disk_on_orders = {
-    "/orders", 500, {"no space left on device", "cannot write part"}, 5, 1};
-static const struct kind silent = {"/orders", 500, {NULL}, 5, 1};
+static const struct kind database = {"/orders", 500,
+    {"connection to db refused", "query gave up"}, 5, 1, false, false};
+static const struct kind database_longer = {"/orders", 500,
+    {"connection to db refused", "query gave up"}, 12, 0.5, false, false};
+static const struct kind disk = {"/upload", 507,
+    {"no space left on device", "cannot write part"}, 5, 1, false, false};
+static const struct kind disk_on_orders = {"/orders", 500,
+    {"no space left on device", "cannot write part"}, 5, 1, false, false};
+static const struct kind silent = {"/orders", 500, {NULL}, 5, 1, false, false};
+static const struct kind slow = {
+    .route = "/orders", .status = 200, .minutes = 5, .share = 1, .slow = true};
+static const struct kind slow_longer = {
+    .route = "/orders", .status = 200, .minutes = 9, .share = 1, .slow = true};
+static const struct kind slow_upload = {
+    .route = "/upload", .status = 200, .minutes = 5, .share = 1, .slow = true};
+static const struct kind gone = {
+    .route = "/orders", .status = 200, .minutes = 5, .gone = true};
+static const struct kind gone_longer = {
+    .route = "/orders", .status = 200, .minutes = 9, .gone = true};
 
 static void
-request(
-    struct analysis *a, uint64_t id, usec_t t, const char *route, int status)
+request(struct analysis *a, uint64_t id, usec_t t, const char *route,
+    int status, bool late)
 {
+	char client[32];
 	struct log_event ev;
 
 	event_init(&ev);
@@ -45,8 +58,11 @@ request(
 	ev.precision = USEC_PER_MSEC;
 	ev.method = STR("GET");
 	ev.target = str_of(route);
-	ev.client = STR("192.0.2.1");
+	snprintf(client, sizeof(client), "192.0.2.%u",
+	    (unsigned)(t / USEC_PER_SEC * 7 % 40));
+	ev.client = str_of(client);
 	ev.status = status;
+	ev.duration = late ? 3 * USEC_PER_SEC : 20 * USEC_PER_MSEC;
 	analysis_add(a, &ev);
 }
 
@@ -91,8 +107,11 @@ happen(const struct kind *k, usec_t since)
 		bool hit =
 		    bad && (double)(t / USEC_PER_SEC % 10) < k->share * 10;
 
-		request(a, id++, t, "/", 200);
-		request(a, id++, t, k->route, hit ? k->status : 200);
+		if (!bad || !k->gone) {
+			request(a, id++, t, "/", 200, false);
+			request(a, id++, t, k->route, hit ? k->status : 200,
+			    hit && k->slow);
+		}
 		message(a, id++, t, "sensor 4 does not answer", SEV_WARNING);
 		message(a, id++, t, "all is well", SEV_INFO);
 		for (size_t i = 0; bad && k->errors[i] != NULL; i++)
@@ -114,6 +133,11 @@ static const struct pair {
     {"another cause at the same route", &database, &disk_on_orders, 0, 0},
     {"the same route, nothing said", &database, &silent, 0, 0},
     {"nothing said either time", &silent, &silent, 1, 1},
+    {"slow again, for longer", &slow, &slow_longer, 1, 1},
+    {"slow elsewhere", &slow, &slow_upload, 0, 0},
+    {"failing, then slow", &slow, &silent, 0, 0},
+    {"no requests again", &gone, &gone_longer, 1, 1},
+    {"slow, then none", &gone, &slow, 0, 0},
 };
 
 static void
