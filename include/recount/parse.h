@@ -111,6 +111,12 @@ void parse_detect(struct parsers *ps, struct str sample, const char *path,
  * format, as the source built it; fields are found in it.
  */
 enum parse_result parse_journal(struct str raw, struct log_event *ev);
+/*
+ * A line of `journalctl -o json`, appended to out in export format.  *ret_cut:
+ * journalctl left a field out because it was too large.  0, or -EINVAL for
+ * another line; out may have grown then.
+ */
+int journal_json_export(struct str line, struct buf *out, bool *ret_cut);
 
 /*
  * Alert payloads (Alertmanager webhook v4 and PagerDuty webhook v3, one object

@@ -33,6 +33,10 @@ struct str reader_peek(struct reader *r, size_t n);
  */
 int reader_skip(
     struct reader *r, int64_t offset, uint32_t tail_n, uint64_t *ret_tail);
+/* What is there of the stream, some bytes at least, given out as it is instead
+ * of as lines; empty: reader_line() says whether it ended or broke.  Borrowed
+ * until the next call. */
+struct str reader_take(struct reader *r);
 enum reader_result {
 	READER_LINE,
 	READER_END,
@@ -167,5 +171,33 @@ int journal_process(struct journal *j);
 /* An entry whose raw would be larger is cut: a field that does not fit is left
  * out (of MESSAGE, the beginning is kept), the others stay. */
 #define JOURNAL_ENTRY_BYTES_MAX ((size_t)512 * 1024)
+
+/* ---- the journal export format, as a stream ---- */
+
+/* A longer field is taken for damage; journald writes none. */
+#define EXPORTED_FIELD_MAX ((uint64_t)1 << 30)
+
+struct exported;
+struct exported *exported_new(void);
+void exported_free(struct exported *x);
+DEFINE_CLEANUP(struct exported *, exported_free)
+enum exported_result {
+	EXPORTED_MORE,   /* all bytes were taken; more may come */
+	EXPORTED_ENTRY,  /* one is complete: exported_raw() */
+	EXPORTED_BROKEN, /* not this format here: what comes is passed
+				  over up to the next empty line */
+};
+/* Take from the front of *bytes, which is moved on, up to the end of an
+ * entry. */
+enum exported_result exported_take(struct exported *x, struct str *bytes);
+/* Nothing more comes: ENTRY when the last one has no empty line behind it,
+ * BROKEN when it is cut off, else MORE. */
+enum exported_result exported_end(struct exported *x);
+/* The entry as in struct journal_entry, borrowed until more is taken. *ret_cut:
+ * fields that were too large are not in it. */
+struct str exported_raw(const struct exported *x, bool *ret_cut);
+/* The other members of an entry, from its raw bytes.  -EINVAL: it does not say
+ * when it was received. */
+int journal_entry_read(struct str raw, bool cut, struct journal_entry *ret);
 
 #endif

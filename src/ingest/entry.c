@@ -327,6 +327,8 @@ ingest_entry(struct ingest_source *s, const struct journal_entry *e)
 	ev.raw = e->raw;
 	ev.cursor = e->cursor;
 	ev.offset = -1;
+	if (e->cut)
+		ev.flags |= EVENT_CUT;
 	ev.observed = e->realtime;
 	if (ev.timestamp == USEC_NONE)
 		ev.timestamp = e->realtime;

@@ -44,10 +44,16 @@ is_stdin(const struct file *f)
 	return !strcmp(f->e->path, "-");
 }
 
+const char *
+import_shown(const struct walk_entry *e)
+{
+	return !strcmp(e->path, "-") ? "standard input" : e->path;
+}
+
 static const char *
 shown(const struct file *f)
 {
-	return is_stdin(f) ? "standard input" : f->e->path;
+	return import_shown(f->e);
 }
 
 /* (Again) from the beginning. */
@@ -397,6 +403,7 @@ int
 import_file(struct importing *imp, const struct walk_entry *e)
 {
 	CLEANUP(file_end) struct file f = {.imp = imp, .e = e};
+	enum import_stream stream;
 	int r;
 
 	if (file_open(&f) < 0)
@@ -415,6 +422,9 @@ import_file(struct importing *imp, const struct walk_entry *e)
 		import_given(imp, e);
 		return 0;
 	}
+	stream = imp->force ? imp->stream : import_stream_kind(f.sample);
+	if (stream != IMPORT_NO_JOURNAL)
+		return import_stream(imp, e, f.reader, stream);
 	r = import_alerts(&f);
 	if (r != 0)
 		return r < 0 ? r : 0;

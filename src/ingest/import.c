@@ -106,6 +106,12 @@ force_format(struct importing *imp)
 	imp->force = true;
 	if (str_eq(name, STR("text")))
 		return 0; /* no format: every line as it is */
+	if (str_eq(name, STR("journal-export")))
+		imp->stream = IMPORT_JOURNAL_EXPORT;
+	else if (str_eq(name, STR("journal-json")))
+		imp->stream = IMPORT_JOURNAL_JSON;
+	if (imp->stream != IMPORT_NO_JOURNAL)
+		return 0;
 	if (str_chr(name, '$') >= 0)
 		return parsers_add_log_format(
 		    imp->parsers, "--format", name, imp->err, &imp->forced);

@@ -141,6 +141,13 @@ struct argument { /* of import_paths() */
 	size_t given, failed;
 };
 
+/* Journal entries as text: import-export.c. */
+enum import_stream {
+	IMPORT_NO_JOURNAL,
+	IMPORT_JOURNAL_EXPORT,
+	IMPORT_JOURNAL_JSON,
+};
+
 struct importing {
 	struct ingest *in;
 	struct parsers *parsers;
@@ -149,6 +156,7 @@ struct importing {
 	struct reterr *err;
 	const struct parser *forced; /* --format */
 	bool force;
+	enum import_stream stream; /* with force */
 	struct argument *arguments;
 	struct conf_log *conf_logs;
 	size_t n_conf_logs;
@@ -164,5 +172,9 @@ void import_given(struct importing *imp, const struct walk_entry *e);
 int import_file(struct importing *imp, const struct walk_entry *e);
 int import_journals(
     struct importing *imp, struct walk_entry *const *files, size_t n);
+enum import_stream import_stream_kind(struct str sample);
+int import_stream(struct importing *imp, const struct walk_entry *e,
+    struct reader *reader, enum import_stream kind);
+const char *import_shown(const struct walk_entry *e); /* "standard input" */
 
 #endif

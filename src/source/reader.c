@@ -254,6 +254,16 @@ reader_peek(struct reader *r, size_t n)
 	    r->buf + r->at, r->n - r->at < n ? r->n - r->at : n};
 }
 
+struct str
+reader_take(struct reader *r)
+{
+	struct str bytes = reader_peek(r, 1);
+
+	bytes.n = r->n - r->at;
+	r->at = r->scan = r->n;
+	return bytes;
+}
+
 /* Continue at offset by seeking: possible when the file has that much. */
 static bool
 reader_seek(struct reader *r, int64_t from)
