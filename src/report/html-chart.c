@@ -443,7 +443,9 @@ html_chart(struct html *h)
 	char text[TIME_TEXT_MAX];
 
 	find_scales(&c);
-	html_section(h, "chart", "Requests, failures and latency");
+	html_section(h, "chart",
+	    c.latency ? "Requests, failures and latency"
+		      : "Requests and failures");
 	buf_adds(h->out, "<ul class=\"keys\">");
 	add_key(&c, "all-area", "requests");
 	add_key(&c, "failed-area", "failed");
@@ -476,9 +478,13 @@ html_chart(struct html *h)
 	    "<line id=\"cross\" y1=\"%d\" y2=\"%d\"/></svg>\n"
 	    "<div id=\"readout\" hidden></div>\n</div>\n",
 	    BANDS_TOP, c.height);
-	buf_adds(h->out,
-	    "<p class=\"note\">Shaded: from the onset to the "
-	    "end, with what was known by then. Numbered: events of the "
-	    "timeline. <a href=\"#series\">The same as a table</a>.</p>\n"
-	    "</section>\n");
+	buf_addf(h->out,
+	    "<p class=\"note\">%s%s"
+	    "<a href=\"#series\">The same as a table</a>.</p>\n</section>\n",
+	    r->n_incidents > 0 ? "Shaded: from the onset to the end, with what "
+				 "was known by then. "
+			       : "",
+	    h->o->parts & REPORT_TIMELINE
+		? "Numbered: how many events of the timeline. "
+		: "");
 }

@@ -158,7 +158,7 @@ html_hero(struct html *h, const struct incident *in, size_t number)
 	buf_adds(h->out, "<div class=\"hero\">\n");
 	if (h->r->n_incidents > 1) {
 		buf_addf(&text, "%zu. ", number);
-		words_incident(&text, in);
+		html_name_incident(&text, in);
 		html_take_element(h, "h2", NULL, &text);
 	}
 	buf_adds(h->out, "<dl class=\"figures\">\n");

@@ -254,9 +254,11 @@ add_meta(struct html *h, const struct timeline_item *it)
 		buf_adds(h->out, "</span>");
 	}
 	buf_addc(h->out, ' ');
-	html_element(h, "span", "phase", phase_name(it->phase));
+	if (h->r->n_incidents > 0) {
+		html_element(h, "span", "phase", phase_name(it->phase));
+		buf_addc(h->out, ' ');
+	}
 	words_evidence(&ids, &it->evidence);
-	buf_addc(h->out, ' ');
 	html_take_element(h, "span", "ids", &ids);
 	buf_adds(h->out, "</span>");
 }
@@ -336,7 +338,7 @@ add_intro(struct html *h)
 	char zone[TIME_TEXT_MAX];
 
 	if (words_zone_changes(r))
-		buf_adds(&text, "Clocks change inside the window. ");
+		buf_adds(&text, "Clocks change inside the window");
 	else
 		buf_addf(&text, "Times are %s",
 		    time_format_zone(r->since, r->zone, zone));

@@ -165,20 +165,33 @@ html_bar_end(struct buf *out)
 		      "Theme: auto</button>\n</header>\n");
 }
 
+void
+html_name_incident(struct buf *out, const struct incident *in)
+{
+	CLEANUP(buf_free) struct buf words = BUF_INIT;
+	struct str rest;
+
+	words_incident(&words, in);
+	if (in->classification == INCIDENT_LATENCY) {
+		rest = str_skip(buf_str(&words), strlen("latency"));
+		buf_adds(out, "Slow answers");
+		buf_add_str(out, rest);
+	} else {
+		words.p[0] = (char)(words.p[0] - 32);
+		buf_add_str(out, buf_str(&words));
+	}
+}
+
 /* "Degradation of orders", "2 incidents", "No incident found". */
 static void
 add_title(struct buf *title, const struct report *r)
 {
-	size_t at = title->n;
-
 	if (r->n_incidents == 1)
-		words_incident(title, &r->incidents[0]);
+		html_name_incident(title, &r->incidents[0]);
 	else if (r->n_incidents > 1)
 		words_counted(title, (int64_t)r->n_incidents, "incident");
 	else
-		buf_adds(title, "no incident found");
-	if (title->p[at] >= 'a' && title->p[at] <= 'z')
-		title->p[at] = (char)(title->p[at] - 32);
+		buf_adds(title, "No incident found");
 }
 
 static void

@@ -29,6 +29,8 @@ void html_take_element(
     struct html *h, const char *tag, const char *class, struct buf *b);
 /* A time as words_time() has it, in a <time> with its full form. */
 void html_time(struct html *h, usec_t t, usec_t day);
+/* "Degradation of orders", "Slow answers of search" */
+void html_name_incident(struct buf *out, const struct incident *in);
 /* "12.345%" */
 void html_percent(struct buf *out, double part);
 /* <section> with its heading; to be ended with </section>. */
