@@ -64,6 +64,9 @@ run_parts(struct cmd_context *c, unsigned parts)
 		    "-o %s: not a format of this command (text, markdown, "
 		    "html, json, jsonl, csv)",
 		    c->output);
+	/* Documents are UTF-8 wherever they are made. */
+	if (format == find_format("text"))
+		o.ascii |= !c->utf8;
 	if (c->argc > 0)
 		return cmd_usage(c, "unexpected '%s'", c->argv[0]);
 	if (name != NULL && c->output != NULL)

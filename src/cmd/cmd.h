@@ -62,6 +62,7 @@ struct cmd_context {
 	bool no_pager;  /* --no-pager */
 	bool terminal;  /* standard output is one */
 	bool colour;    /* terminal, and neither NO_COLOR nor TERM=dumb */
+	bool utf8;      /* the locale's characters are; cron's are not */
 	unsigned width; /* of the terminal; 0: not a terminal, do not cut */
 
 	struct cmd_own {

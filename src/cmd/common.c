@@ -8,7 +8,8 @@
  *
  * The pager is a child that reads what would have been standard output.
  * LESS gets the options git and systemd give it: quit when it fits one
- * screen, colours pass, the screen is not cleared.
+ * screen, colours pass, the screen is not cleared.  A machine without less
+ * shows its output all the same.
  */
 #include "cmd.h"
 
@@ -140,7 +141,7 @@ cmd_pager(struct cmd_context *c)
 	if (!pager)
 		pager = getenv("PAGER");
 	if (!pager)
-		pager = "less";
+		pager = "command -v less >/dev/null && exec less; exec cat";
 	if (!c->terminal || c->no_pager || c->pager || !*pager ||
 	    !strcmp(pager, "cat") || pipe(ends) < 0)
 		return;

@@ -19,6 +19,7 @@
 #include "options.h"
 
 #include <errno.h>
+#include <langinfo.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -372,6 +373,7 @@ look_at_terminal(struct cmd_context *c)
 	struct winsize size;
 	uint64_t n;
 
+	c->utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 	c->terminal = isatty(STDOUT_FILENO);
 	c->colour = c->terminal && !(no_colour && *no_colour) && term &&
 		    strcmp(term, "dumb") != 0;

@@ -5,6 +5,7 @@
  */
 #include "text.h"
 
+#include "recount/utf8.h"
 #include "words.h"
 
 #define SOURCE_MAX 48
@@ -13,6 +14,7 @@
 static void
 add_gap(struct text *t, const struct coverage_gap *g)
 {
+	t->line = t->out->n;
 	text_spaces(t, TEXT_INDENT + 2);
 	buf_adds(t->out, "gap ");
 	if (g->since == USEC_NONE && g->until == USEC_NONE) {
@@ -28,14 +30,40 @@ add_gap(struct text *t, const struct coverage_gap *g)
 	text_safe(t, g->reason ? g->reason : "unknown reason");
 	buf_adds(t->out, "; lost: ");
 	words_lost(t->out, g);
+	text_fold(t, t->line, TEXT_INDENT + 4);
 	buf_addc(t->out, '\n');
+}
+
+/* The end of a path says more than its beginning. */
+static void
+add_source(struct text *t, const char *source, unsigned columns)
+{
+	CLEANUP(buf_free) struct buf safe = BUF_INIT;
+	unsigned width = text_columns(t, source);
+	struct str s;
+
+	text_printable(t, &safe, source);
+	s = buf_str(&safe);
+	if (width > columns) {
+		s = str_skip(s, text_fit(s, width - columns +
+						utf8_columns(str_of(t->cut))));
+		buf_adds(t->out, t->cut);
+		width = utf8_columns(s) + utf8_columns(str_of(t->cut));
+	}
+	buf_add_str(t->out, s);
+	text_spaces(t, width < columns ? columns - width : 0);
 }
 
 void
 text_coverage(struct text *t)
 {
 	const struct report *r = t->r;
-	unsigned columns = 0;
+	unsigned columns = 0, limit = SOURCE_MAX;
+
+	if (t->o->width < TEXT_INDENT + SOURCE_MAX)
+		limit = t->o->width > 2 * TEXT_INDENT
+			    ? t->o->width - TEXT_INDENT
+			    : TEXT_INDENT;
 
 	text_heading(t, "COVERAGE");
 	words_looked_at(t->out, r);
@@ -43,18 +71,19 @@ text_coverage(struct text *t)
 		buf_adds(t->out, ", no known gap");
 	buf_addc(t->out, '\n');
 	for (size_t i = 0; i < r->n_coverage; i++) {
-		unsigned width = text_columns(r->coverage[i].source);
+		unsigned width = text_columns(t, r->coverage[i].source);
 
-		if (width > SOURCE_MAX && t->o->width > 0)
-			width = SOURCE_MAX;
+		if (width > limit && t->o->width > 0)
+			width = limit;
 		if (width > columns)
 			columns = width;
 	}
 	for (size_t i = 0; i < r->n_coverage; i++) {
 		const struct coverage *c = &r->coverage[i];
 
+		t->line = t->out->n;
 		text_spaces(t, TEXT_INDENT);
-		text_cell(t, STYLE_PLAIN, c->source, columns);
+		add_source(t, c->source, columns);
 		text_spaces(t, 2);
 		if (c->host != NULL && c->host[0] != '\0') {
 			text_safe(t, c->host);
@@ -75,6 +104,7 @@ text_coverage(struct text *t)
 			    t->out, words_ratio(c->unparsed, c->events));
 			buf_addc(t->out, ')');
 		}
+		text_fold(t, t->line, TEXT_INDENT + 2);
 		buf_addc(t->out, '\n');
 		for (size_t k = 0; k < c->n_gaps && k < GAPS_MAX; k++)
 			add_gap(t, &c->gaps[k]);

@@ -241,6 +241,7 @@ add_window(struct html *h)
 	}
 	buf_adds(h->out, "; ");
 	words_looked_at(&line, r);
+	words_redacted(&line, r);
 	html_take(h, &line);
 	buf_adds(h->out, "</p>\n");
 }

@@ -16,11 +16,20 @@
 #define LABEL_COLUMNS 11
 #define ROUTE_MAX 48
 
+/* Begins a line; what the next end_line() folds. */
 static void
 label(struct text *t, const char *name)
 {
+	t->line = t->out->n;
 	text_spaces(t, TEXT_INDENT);
 	text_cell(t, STYLE_PLAIN, name, LABEL_COLUMNS);
+}
+
+static void
+end_line(struct text *t)
+{
+	text_fold(t, t->line, TEXT_INDENT + LABEL_COLUMNS);
+	buf_addc(t->out, '\n');
 }
 
 static void
@@ -47,11 +56,12 @@ add_requests(struct text *t, const struct impact *im)
 		words_count(t->out, llround(im->excess_failed));
 		buf_adds(t->out, " more than the baseline's share");
 	}
-	buf_addc(t->out, '\n');
+	end_line(t);
 	if (im->aborted > 0) {
 		label(t, "");
 		words_of(t->out, im->aborted, im->total, "request");
-		buf_adds(t->out, " were given up by the client\n");
+		buf_adds(t->out, " were given up by the client");
+		end_line(t);
 	}
 	if (im->slow > 0) {
 		label(t, "");
@@ -61,7 +71,7 @@ add_requests(struct text *t, const struct impact *im)
 			buf_adds(t->out, ", longer than ");
 			words_ms(t->out, im->slow_threshold_ms);
 		}
-		buf_addc(t->out, '\n');
+		end_line(t);
 	}
 }
 
@@ -94,7 +104,7 @@ add_latency(struct text *t, const struct impact *im)
 		}
 		sep = ", ";
 	}
-	buf_addc(t->out, '\n');
+	end_line(t);
 }
 
 /* "POST /orders" */
@@ -118,7 +128,7 @@ add_endpoints(struct text *t, const struct impact *im)
 		unsigned width;
 
 		endpoint_name(&name, &im->endpoints[i]);
-		width = text_columns(name.p);
+		width = text_columns(t, name.p);
 		if (width > ROUTE_MAX && t->o->width > 0)
 			width = ROUTE_MAX;
 		if (width > columns)
@@ -140,7 +150,7 @@ add_endpoints(struct text *t, const struct impact *im)
 			words_share(t->out, e->baseline_failed_share);
 			buf_addc(t->out, ')');
 		}
-		buf_addc(t->out, '\n');
+		end_line(t);
 	}
 	if (im->n_endpoints > n) {
 		label(t, "");
@@ -171,7 +181,7 @@ add_units(struct text *t, const struct impact *im)
 			buf_adds(t->out, ", ");
 			words_counted(t->out, u->restarts, "restart");
 		}
-		buf_addc(t->out, '\n');
+		end_line(t);
 	}
 }
 
@@ -183,7 +193,7 @@ add_slos(struct text *t, const struct impact *im)
 		text_safe(t, im->slos[i].name);
 		buf_addc(t->out, ' ');
 		words_slo(t->out, &im->slos[i], im->at_least);
-		buf_addc(t->out, '\n');
+		end_line(t);
 	}
 }
 
@@ -218,7 +228,7 @@ add_phases(struct text *t, const struct incident *in)
 		return;
 	label(t, "phases");
 	buf_adds(t->out, line.p);
-	buf_addc(t->out, '\n');
+	end_line(t);
 }
 
 void
@@ -226,12 +236,14 @@ text_impact(struct text *t, const struct incident *in, size_t number)
 {
 	const struct impact *im = &in->impact;
 
+	t->line = t->out->n;
 	text_heading(t, "IMPACT");
 	text_which(t, in, number);
 	buf_adds(t->out, ", ");
 	words_incident_when(t->out, t->r, in, t->dash);
 	buf_adds(t->out, "  ");
 	text_styled(t, STYLE_DIM, in->id ? in->id : "");
+	text_fold(t, t->line, TEXT_INDENT);
 	buf_addc(t->out, '\n');
 	add_phases(t, in);
 	add_requests(t, im);
@@ -244,7 +256,7 @@ text_impact(struct text *t, const struct incident *in, size_t number)
 		buf_adds(t->out, " affected, ");
 		words_share(t->out,
 		    words_ratio(im->clients_affected, im->clients_total));
-		buf_addc(t->out, '\n');
+		end_line(t);
 	}
 	add_latency(t, im);
 	add_endpoints(t, im);
@@ -275,7 +287,7 @@ text_clients(struct text *t, const struct incident *in, size_t number)
 	words_of(t->out, im->clients_affected, im->clients_total, "client");
 	buf_adds(t->out, " affected\n");
 	for (size_t i = 0; i < im->n_clients; i++) {
-		unsigned width = text_columns(im->clients[i].address);
+		unsigned width = text_columns(t, im->clients[i].address);
 
 		if (width > columns && width <= 45)
 			columns = width;
@@ -283,6 +295,7 @@ text_clients(struct text *t, const struct incident *in, size_t number)
 	for (size_t i = 0; i < im->n_clients; i++) {
 		const struct impact_client *c = &im->clients[i];
 
+		t->line = t->out->n;
 		text_spaces(t, TEXT_INDENT);
 		text_cell(t, STYLE_PLAIN, c->address, columns);
 		text_spaces(t, 2);
@@ -291,6 +304,7 @@ text_clients(struct text *t, const struct incident *in, size_t number)
 		words_time(t->out, c->first, in->start, t->r);
 		buf_adds(t->out, ", last ");
 		words_time(t->out, c->last, in->start, t->r);
+		text_fold(t, t->line, TEXT_INDENT + 2);
 		buf_addc(t->out, '\n');
 	}
 	if ((int64_t)im->n_clients < im->clients_affected) {

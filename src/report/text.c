@@ -15,8 +15,6 @@
 #include "render.h"
 #include "words.h"
 
-#define PARAGRAPH_COLUMNS 100 /* where no width is given */
-
 static const char *
 style_code(enum style style)
 {
@@ -27,6 +25,8 @@ style_code(enum style style)
 		return "\033[1;31m";
 	case STYLE_GOOD:
 		return "\033[1;32m";
+	case STYLE_SEEN:
+		return "\033[1;33m";
 	case STYLE_DIM:
 		return "\033[2m";
 	default:
@@ -56,9 +56,24 @@ text_spaces(struct text *t, unsigned n)
 }
 
 void
+text_printable(struct text *t, struct buf *out, const char *z)
+{
+	struct str rest = str_of(z);
+	ptrdiff_t at;
+
+	/* Texts of the model leave out with an ellipsis, which is ours. */
+	while (t->o->ascii && (at = str_find(rest, STR("\u2026"))) >= 0) {
+		utf8_add_printable(out, str_sub(rest, 0, (size_t)at));
+		buf_adds(out, t->cut);
+		rest = str_skip(rest, (size_t)at + STR("\u2026").n);
+	}
+	utf8_add_printable(out, rest);
+}
+
+void
 text_safe(struct text *t, const char *z)
 {
-	utf8_add_printable(t->out, str_of(z));
+	text_printable(t, t->out, z);
 }
 
 void
@@ -80,34 +95,12 @@ text_heading(struct text *t, const char *heading)
 }
 
 unsigned
-text_columns(const char *z)
+text_columns(struct text *t, const char *z)
 {
 	CLEANUP(buf_free) struct buf safe = BUF_INIT;
 
-	utf8_add_printable(&safe, str_of(z));
+	text_printable(t, &safe, z);
 	return utf8_columns(buf_str(&safe));
-}
-
-/* Bytes of s that fit into columns. */
-static size_t
-fit(struct str s, unsigned columns)
-{
-	unsigned used = 0;
-	size_t at = 0;
-
-	while (at < s.n) {
-		size_t n = utf8_valid(str_skip(s, at));
-		unsigned width;
-
-		if (n == 0)
-			n = 1;
-		width = utf8_columns(str_sub(s, at, n));
-		if (used + width > columns)
-			break;
-		used += width;
-		at += n;
-	}
-	return at;
 }
 
 void
@@ -117,14 +110,14 @@ text_cell(struct text *t, enum style style, const char *z, unsigned columns)
 	struct str s;
 	unsigned width;
 
-	utf8_add_printable(&safe, str_of(z));
+	text_printable(t, &safe, z);
 	s = buf_str(&safe);
 	width = utf8_columns(s);
 	style_on(t, style);
 	if (width > columns && t->o->width > 0) {
 		unsigned mark = utf8_columns(str_of(t->cut));
 
-		s.n = fit(s, columns > mark ? columns - mark : 0);
+		s.n = text_fit(s, columns > mark ? columns - mark : 0);
 		buf_add_str(t->out, s);
 		buf_adds(t->out, t->cut);
 		width = utf8_columns(s) + mark;
@@ -139,42 +132,11 @@ text_cell(struct text *t, enum style style, const char *z, unsigned columns)
 void
 text_right(struct text *t, const char *z, unsigned columns)
 {
-	unsigned width = text_columns(z);
+	unsigned width = text_columns(t, z);
 
 	if (width < columns)
 		text_spaces(t, columns - width);
 	text_safe(t, z);
-}
-
-void
-text_paragraph(struct text *t, const char *z, unsigned indent)
-{
-	CLEANUP(buf_free) struct buf safe = BUF_INIT;
-	unsigned limit = t->o->width > 0 ? t->o->width : PARAGRAPH_COLUMNS;
-	unsigned column = indent;
-	struct str rest, word;
-
-	utf8_add_printable(&safe, str_of(z));
-	rest = buf_str(&safe);
-	if (rest.p == NULL)
-		rest = STR("");
-	while (rest.p != NULL) {
-		unsigned width;
-
-		rest = str_cut(rest, ' ', &word);
-		width = utf8_columns(word);
-		if (column > indent && column + 1 + width > limit) {
-			buf_addc(t->out, '\n');
-			text_spaces(t, indent);
-			column = indent;
-		} else if (column > indent) {
-			buf_addc(t->out, ' ');
-			column++;
-		}
-		buf_add_str(t->out, word);
-		column += width;
-	}
-	buf_addc(t->out, '\n');
 }
 
 void
@@ -194,6 +156,7 @@ static void
 add_head(struct text *t)
 {
 	const struct report *r = t->r;
+	size_t from = t->out->n;
 
 	text_styled(t, STYLE_HEADING, "recount ");
 	text_styled(
@@ -212,6 +175,7 @@ add_head(struct text *t)
 	buf_addf(t->out, " %s ", t->dot);
 	words_looked_at(t->out, r);
 	words_redacted(t->out, r);
+	text_fold(t, from, TEXT_INDENT);
 	buf_adds(t->out, "\n\n");
 }
 
@@ -224,9 +188,10 @@ add_incidents(struct text *t)
 	for (size_t i = 0; i < r->n_incidents; i++) {
 		const struct incident *in = &r->incidents[i];
 		CLEANUP(buf_free) struct buf what = BUF_INIT;
+		size_t from = t->out->n;
 
 		text_heading(t, i == 0 ? "INCIDENTS" : "");
-		text_cell(t, STYLE_DIM, in->id, text_columns(in->id) + 2);
+		text_cell(t, STYLE_DIM, in->id, text_columns(t, in->id) + 2);
 		words_incident_when(&what, r, in, t->dash);
 		buf_adds(&what, "  ");
 		words_incident(&what, in);
@@ -241,6 +206,7 @@ add_incidents(struct text *t)
 			    words_ratio(in->impact.failed, in->impact.total));
 		}
 		text_safe(t, what.p);
+		text_fold(t, from, TEXT_INDENT + 2);
 		buf_addc(t->out, '\n');
 	}
 	if (r->n_incidents > 0)
@@ -276,8 +242,26 @@ add_summary(struct text *t)
 	buf_addc(t->out, '\n');
 }
 
+/* Buckets joined until they fit beside the two clocks. */
+static size_t
+spark_of(const struct text *t, int64_t *bars, usec_t *ret_step)
+{
+	const struct report *r = t->r;
+	unsigned room = t->o->width > 12 + 8 ? t->o->width - 12 : 8;
+	size_t join = 1, n = 0;
+
+	while (t->o->width > 0 && (r->n_spark + join - 1) / join > room)
+		join++;
+	for (size_t i = 0; i < r->n_spark; i++) {
+		n = i / join;
+		bars[n] = (i % join ? bars[n] : 0) + r->spark[i];
+	}
+	*ret_step = (r->until - r->since) / (usec_t)r->n_spark * (usec_t)join;
+	return n + 1;
+}
+
 static void
-add_spark(struct text *t)
+add_bars(struct text *t, const int64_t *bars, size_t n, int64_t most)
 {
 	static const char *const blocks[] = {"\u2581", "\u2582", "\u2583",
 	    "\u2584", "\u2585", "\u2586", "\u2587", "\u2588"};
@@ -285,39 +269,61 @@ add_spark(struct text *t)
 	const char *const *levels = t->o->ascii ? ascii : blocks;
 	int64_t top =
 	    (t->o->ascii ? ARRAY_SIZE(ascii) : ARRAY_SIZE(blocks)) - 1;
-	const struct report *r = t->r;
-	char clock[TIME_TEXT_MAX];
-	int64_t most = 0;
+	bool red = false;
 
-	for (size_t i = 0; i < r->n_spark; i++) {
-		if (r->spark[i] > most)
-			most = r->spark[i];
+	for (size_t i = 0; i < n; i++) {
+		/* The lowest level is for none at all. */
+		double part = (double)bars[i] / (double)most;
+		int64_t level = (int64_t)(part * (double)(top - 1)) + 1;
+
+		if (bars[i] <= 0)
+			level = 0;
+		if (red != (level > 0)) {
+			red = level > 0;
+			(red ? style_on : style_off)(t, STYLE_BAD);
+		}
+		buf_adds(t->out, levels[level < top ? level : top]);
+	}
+	if (red)
+		style_off(t, STYLE_BAD);
+}
+
+static void
+add_spark(struct text *t)
+{
+	const struct report *r = t->r;
+	int64_t bars[SPARK_MAX], most = 0;
+	size_t n, from = t->out->n;
+	char clock[TIME_TEXT_MAX];
+	usec_t step;
+
+	if (r->n_spark == 0)
+		return;
+	n = spark_of(t, bars, &step);
+	for (size_t i = 0; i < n; i++) {
+		if (bars[i] > most)
+			most = bars[i];
 	}
 	if (most == 0)
 		return;
 	time_format_clock(r->since, r->zone, 0, clock);
 	buf_addf(t->out, "%.5s ", clock);
-	for (size_t i = 0; i < r->n_spark; i++) {
-		/* The lowest level is for none at all. */
-		double part = (double)r->spark[i] / (double)most;
-		int64_t level = (int64_t)(part * (double)(top - 1)) + 1;
-
-		if (r->spark[i] <= 0)
-			level = 0;
-		buf_adds(t->out, levels[level < top ? level : top]);
-	}
+	add_bars(t, bars, n, most);
 	time_format_clock(r->until, r->zone, 0, clock);
 	buf_addf(t->out, " %.5s  failed requests, at most ", clock);
 	words_count(t->out, most);
-	buf_addf(t->out, " in %s\n\n",
-	    span_format((r->until - r->since) / (usec_t)r->n_spark, clock));
+	buf_addf(t->out, " in %s", span_format(step, clock));
+	text_fold(t, from, 6);
+	buf_adds(t->out, "\n\n");
 }
 
+/* On a terminal the command stands alone, to be marked with the mouse. */
 static void
 add_end(struct text *t)
 {
 	if (t->o->parts & (REPORT_TIMELINE | REPORT_FACTORS))
-		buf_adds(t->out, "Every line: recount show ID.  ");
+		buf_addf(t->out, "Every line: recount show ID.%s",
+		    t->o->width > 0 ? "\n" : "  ");
 	buf_adds(t->out, "This window again: ");
 	words_command(t->out, t->r, t->o->parts);
 	buf_addc(t->out, '\n');
@@ -337,7 +343,9 @@ report_render_text(
 	    .cut = o->ascii ? "..." : "\u2026",
 	    .minus = o->ascii ? "-" : "\u2212",
 	};
+	size_t from;
 
+	from = out->n;
 	if (o->parts & REPORT_SUMMARY) {
 		add_head(&t);
 		add_summary(&t);
@@ -361,5 +369,6 @@ report_render_text(
 	}
 	if (o->parts & REPORT_COVERAGE)
 		text_coverage(&t);
+	text_fold_all(&t, from);
 	add_end(&t);
 }

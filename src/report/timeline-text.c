@@ -14,15 +14,19 @@
 
 #include <stdio.h>
 
+#include "recount/utf8.h"
+
 #define RELATIVE_COLUMNS 8
 #define KIND_MAX 22
 #define PLACE_MAX 20
-#define WORDS_MIN 24 /* columns of text, however narrow the terminal */
+#define WORDS_MIN 30 /* columns of text; else it gets lines of its own */
+#define BELOW 11     /* where those begin */
 #define WORDS_MAX 80 /* where the evidence stands when nothing is cut */
 
 struct layout {
 	unsigned clock, kind, place, words, evidence;
-	bool abbrev;
+	unsigned before;    /* columns in front of the text */
+	bool abbrev, below; /* below: the text stands under the rest */
 };
 
 static void
@@ -63,18 +67,23 @@ lay_out(struct text *t)
 		const struct timeline_item *it = &t->r->timeline[i];
 		CLEANUP(buf_free) struct buf ids = BUF_INIT;
 
-		l.kind = most(l.kind, text_columns(it->kind), KIND_MAX);
-		l.place = most(l.place, text_columns(place_of(it)), PLACE_MAX);
-		l.words = most(l.words, text_columns(it->text), WORDS_MAX);
+		l.kind = most(l.kind, text_columns(t, it->kind), KIND_MAX);
+		l.place =
+		    most(l.place, text_columns(t, place_of(it)), PLACE_MAX);
+		l.words = most(l.words, text_columns(t, it->text), WORDS_MAX);
 		add_evidence(t, &ids, it);
-		l.evidence = most(l.evidence, text_columns(ids.p), 48);
+		l.evidence = most(l.evidence, text_columns(t, ids.p), 48);
 	}
-	fixed = RELATIVE_COLUMNS + 1 + l.clock + 2 + l.kind + 1 + l.place + 1 +
-		2 + l.evidence;
-	if (t->o->width > fixed + WORDS_MIN)
+	l.before =
+	    RELATIVE_COLUMNS + 1 + l.clock + 2 + l.kind + 1 + l.place + 1;
+	if (t->o->width == 0)
+		return l;
+	fixed = l.before + 2 + l.evidence;
+	l.below = t->o->width < fixed + WORDS_MIN;
+	if (!l.below)
 		l.words = t->o->width - fixed;
-	else if (t->o->width > 0)
-		l.words = WORDS_MIN;
+	else
+		l.words = t->o->width > fixed ? t->o->width - fixed : 0;
 	return l;
 }
 
@@ -83,6 +92,7 @@ style_of(const struct timeline_item *it)
 {
 	static const char *const good[] = {
 	    "recovered", "mitigated", "resolved", "alert-resolved"};
+	static const char *const seen[] = {"alert", "detected"};
 
 	if (it->kind == NULL)
 		return STYLE_PLAIN;
@@ -91,6 +101,10 @@ style_of(const struct timeline_item *it)
 	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
 		if (strcmp(it->kind, good[i]) == 0)
 			return STYLE_GOOD;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(seen); i++) {
+		if (strcmp(it->kind, seen[i]) == 0)
+			return STYLE_SEEN;
 	}
 	return STYLE_PLAIN;
 }
@@ -109,17 +123,56 @@ add_kind(struct text *t, const struct timeline_item *it, unsigned columns)
 	text_cell(t, style, kind, columns);
 }
 
+/* The text, as many lines as it takes, and the ids at the end of the first. */
+static void
+add_words(
+    struct text *t, const struct timeline_item *it, const struct layout *l)
+{
+	CLEANUP(buf_free) struct buf ids = BUF_INIT, safe = BUF_INIT;
+	unsigned indent = l->below ? BELOW : l->before;
+	struct str rest, first;
+
+	add_evidence(t, &ids, it);
+	text_printable(t, &safe, it->text);
+	rest = buf_str(&safe);
+	first = rest;
+	if (l->below)
+		first = STR("");
+	else if (t->o->width > 0 && rest.n > 0)
+		first = text_line(&rest, l->words);
+	else
+		rest = STR_NULL;
+	buf_add_str(t->out, first);
+	if (ids.n > 0) {
+		unsigned columns = utf8_columns(first);
+
+		text_spaces(t, l->words > columns ? l->words - columns : 0);
+		text_spaces(t, 2);
+		text_styled(t, STYLE_DIM, ids.p);
+	}
+	/* No spaces at the end of a line that cites nothing. */
+	while (ids.n == 0 && t->out->n > 0 && t->out->p[t->out->n - 1] == ' ')
+		t->out->n--;
+	buf_addc(t->out, '\n');
+	while (rest.n > 0) {
+		text_spaces(t, indent);
+		buf_add_str(
+		    t->out, text_line(&rest,
+				l->below ? t->o->width - BELOW : l->words));
+		buf_addc(t->out, '\n');
+	}
+}
+
 static void
 add_item(struct text *t, const struct timeline_item *it, const struct layout *l)
 {
-	CLEANUP(buf_free) struct buf ids = BUF_INIT;
 	char relative[TIME_TEXT_MAX], clock[TIME_TEXT_MAX];
 	bool before;
 
 	words_relative(t->r, it, relative);
 	before = relative[0] == '-';
 	if (before) {
-		unsigned n = text_columns(relative);
+		unsigned n = text_columns(t, relative);
 
 		text_spaces(t, n < RELATIVE_COLUMNS ? RELATIVE_COLUMNS - n : 0);
 		buf_adds(t->out, t->minus);
@@ -141,16 +194,7 @@ add_item(struct text *t, const struct timeline_item *it, const struct layout *l)
 	buf_addc(t->out, ' ');
 	text_cell(t, STYLE_PLAIN, place_of(it), l->place);
 	buf_addc(t->out, ' ');
-	add_evidence(t, &ids, it);
-	text_cell(t, STYLE_PLAIN, it->text, l->words);
-	if (ids.n > 0) {
-		text_spaces(t, 2);
-		text_styled(t, STYLE_DIM, ids.p);
-	}
-	/* No spaces at the end of a line that cites nothing. */
-	while (ids.n == 0 && t->out->n > 0 && t->out->p[t->out->n - 1] == ' ')
-		t->out->n--;
-	buf_addc(t->out, '\n');
+	add_words(t, it, l);
 }
 
 static void

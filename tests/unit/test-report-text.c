@@ -51,7 +51,7 @@ static const struct row {
     {"turns stand out", "      0 14:21:07  ONSET ", REPORT_TIMELINE},
     {"first and last evidence, and how many", "100 zzz \u00d72,214",
 	REPORT_TIMELINE},
-    {"time after the onset", "+2m11s 14:23:18  alert", REPORT_TIMELINE},
+    {"time after the onset", "+2m11s 14:23:18  ALERT", REPORT_TIMELINE},
     {"numbers with their base",
 	"at least 2,214 of 2,972 requests failed, 74.5 % (baseline 0.1 %); "
 	"2,211 more than the baseline's share",
@@ -146,24 +146,36 @@ colour_only_where_asked(void **state)
 	assert_has(&colour, "\033[1mTIMELINE\033[0m");
 }
 
-/* Lines of the timeline are cut to the terminal, not the ids at their end. */
+/* Whatever its width: lines end before it does, nothing is left out, ids stand
+ * at the end of their item's first line. */
 static void
 fits_the_terminal(void **state)
 {
-	CLEANUP(report_free) struct report *r = fixture_report();
-	CLEANUP(buf_free) struct buf out = BUF_INIT;
-	struct str rest, line;
+	static const unsigned widths[] = {40, 60, 80, 90, 100, 132, 250};
 
-	render(r,
-	    (struct report_options){.parts = REPORT_TIMELINE, .width = 90},
-	    &out);
-	assert_has(&out, "\u2026");
-	assert_has(&out, "  34\n");
-	rest = buf_str(&out);
-	while (rest.n > 0) {
-		rest = str_cut(rest, '\n', &line);
-		if (!str_starts(line, STR("Every line")))
-			assert_true(utf8_columns(line) <= 90);
+	for (size_t i = 0; i < ARRAY_SIZE(widths); i++) {
+		CLEANUP(report_free) struct report *r = fixture_report();
+		CLEANUP(buf_free) struct buf out = BUF_INIT;
+		struct str rest, line;
+
+		xfree(r->timeline[2].text);
+		r->timeline[2].text = xstrdup(
+		    "a b c d e f g h i j k l m n o p q r s t u v w x y z 17 %");
+		render(r,
+		    (struct report_options){.parts = ALL, .width = widths[i]},
+		    &out);
+		rest = buf_str(&out);
+		while (rest.n > 0) {
+			rest = str_cut(rest, '\n', &line);
+			/* Commands are to be copied whole. */
+			if (!str_starts(line, STR("This window again")) &&
+			    utf8_columns(line) > widths[i])
+				fail_msg("beyond %u: %.*s", widths[i],
+				    STR_ARG(line));
+		}
+		assert_has(&out, " 17 %");
+		assert_has(&out, "  34\n");
+		assert_lacks(&out, " \n");
 	}
 }
 
