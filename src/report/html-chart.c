@@ -109,7 +109,6 @@ static void
 add_band(struct chart *c, const struct band *b)
 {
 	usec_t since = within(c, b->since), until = within(c, b->until);
-	CLEANUP(buf_free) struct buf label = BUF_INIT;
 	char span[TIME_TEXT_MAX], clock[TIME_TEXT_MAX];
 	double part = (double)(until - since) / c->span, columns;
 
