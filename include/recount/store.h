@@ -172,6 +172,11 @@ int store_each_pattern(struct store *st,
 	void *arg, uint64_t pattern, struct str template, struct str state),
     void *arg);
 
+/* What is read between the two is of one moment, however much is written
+ * meanwhile; they nest.  0, or -errno and nothing to be released. */
+int store_hold(struct store *st);
+void store_release(struct store *st);
+
 struct store_summary {
 	uint64_t events, segments, patterns, gaps;
 	usec_t first, last; /* timestamps; USEC_NONE when empty */

@@ -133,7 +133,8 @@ int datadir_each_templates(int (*fn)(void *arg, const char *path), void *arg);
 /* ---- the commands ---- */
 
 extern const struct cmd cmd_check, cmd_events, cmd_import, cmd_mark,
-    cmd_parsers, cmd_patterns, cmd_render, cmd_show, cmd_sql, cmd_status;
+    cmd_parsers, cmd_snapshot, cmd_patterns, cmd_render, cmd_show, cmd_sql,
+    cmd_status;
 /* cmd-report.c */
 extern const struct cmd cmd_impact, cmd_incidents, cmd_report, cmd_timeline;
 

@@ -28,6 +28,7 @@ static const struct cmd *const commands[] = {
     &cmd_show,
     &cmd_patterns,
     &cmd_mark,
+    &cmd_snapshot,
     &cmd_status,
     &cmd_check,
     &cmd_sql,

@@ -268,7 +268,6 @@ names_secret(struct str s, bool colon)
 	    {"password", true},
 	    {"passwd", true},
 	    {"passphrase", true},
-	    {"pwd", false},
 	    {"secret", true},
 	    {"token", true},
 	    {"apikey", true},

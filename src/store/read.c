@@ -31,6 +31,18 @@ snapshot_end(struct store *st)
 }
 
 int
+store_hold(struct store *st)
+{
+	return snapshot_begin(st);
+}
+
+void
+store_release(struct store *st)
+{
+	snapshot_end(st);
+}
+
+int
 segment_row_get(sqlite3_stmt *stmt, struct segment_row *ret)
 {
 	int64_t n = sqlite3_column_int64(stmt, 2);

@@ -51,6 +51,7 @@ static const struct text_row {
 	"Authorization: Bearer "},
     {"JSON", "{\"api_key\":\"k123\",\"n\":1}", "k123", "\",\"n\":1}"},
     {"behind an underscore", "DB_PASSWORD=s3cr3t", "s3cr3t", "DB_PASSWORD="},
+    {"a working directory", "PWD=/srv/shop ; USER=root", NULL, "PWD=/srv/shop"},
     {"session opened is none", "pam_unix(sshd:session): session opened", NULL,
 	"(sshd:session): session opened"},
     {"a token by its look", "with eyJhbGciOiJIUzI1NiJ9.eyJzdWIi.c2ln!",
