@@ -16,6 +16,9 @@ struct intern;
 struct intern *intern_new(void);
 void intern_free(struct intern *in);
 uint32_t intern_add(struct intern *in, struct str s); /* s is copied */
+/* The same for n strings, quicker; ret_ids has room for n. */
+void intern_add_all(
+    struct intern *in, const struct str *s, size_t n, uint32_t *ret_ids);
 /* The number of s, or UINT32_MAX when it was never added. */
 uint32_t intern_find(const struct intern *in, struct str s);
 /* Borrowed until intern_free() or intern_clear(); id must have been given. */

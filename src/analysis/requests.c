@@ -9,7 +9,8 @@
  * two values, method and target: its table has a row per method.
  *
  * Strings enter the pools in the order in which requests use them, just as if
- * each request had been taken in by itself.
+ * each request had been taken in by itself; clients, of whom there are most,
+ * in the order of the dictionary, which is that of first sight too.
  */
 #include "recount/requests.h"
 
@@ -84,15 +85,21 @@ number(struct analysis *a, struct numbers *n, const struct request_strings *s,
 	return n->of[v];
 }
 
-static uint32_t
-client_number(struct analysis *a, struct request_intake *in,
-    const struct request_strings *s, size_t i)
+/* Clients are many: all of a segment's at once. */
+static void
+add_clients(struct analysis *a, struct request_intake *in,
+    const struct request_strings *s)
 {
-	uint32_t v = s->rows[i];
+	CLEANUP(xfree) struct str *plain = NULL;
 
-	if (in->client.of[v] == NOT_YET)
-		in->client.of[v] = client_add(a, s->values[v]);
-	return in->client.of[v];
+	plain = xreallocarray(NULL, s->n_values + 1, sizeof(*plain));
+	for (uint32_t v = 0; v < s->n_values; v++)
+		plain[v] = plain_address(s->values[v]);
+	intern_add_all(a->clients, plain, s->n_values, in->client.of);
+	for (uint32_t v = 0; v < s->n_values; v++) {
+		if (plain[v].n == 0)
+			in->client.of[v] = NO_STRING;
+	}
 }
 
 static uint32_t
@@ -134,6 +141,7 @@ analysis_add_requests(struct analysis *a, const struct requests *r)
 	if (in == NULL)
 		in = a->intake = xcalloc(1, sizeof(*in));
 	intake_reset(in, r);
+	add_clients(a, in, &r->client);
 	for (size_t i = 0; i < r->n; i++) {
 		usec_t t = r->timestamp[i];
 		int64_t status = r->status[i];
@@ -151,7 +159,7 @@ analysis_add_requests(struct analysis *a, const struct requests *r)
 		if (in_window(a, t))
 			source_saw(a, r->source, t, (unsigned)r->flags[i]);
 		q.host = number(a, &in->host, &r->host, i);
-		q.client = client_number(a, in, &r->client, i);
+		q.client = in->client.of[r->client.rows[i]];
 		q.route = route_number(a, in, r, i);
 		q.vhost = number(a, &in->vhost, &r->vhost, i);
 		if (q.vhost == NO_STRING)

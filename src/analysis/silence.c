@@ -14,9 +14,9 @@
 #include "analysis.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #include "detect.h"
+#include "select.h"
 #include "viterbi.h"
 
 #define STEP (5 * USEC_PER_SEC)
@@ -37,23 +37,15 @@ static const double fractions[] = {0.3, 0.03};
 #define TRAILING_MIN (2 * USEC_PER_MIN)
 #define ALIVE_AFTER USEC_PER_MIN
 
-static int
-by_double(const void *x, const void *y)
-{
-	const double *a = x, *b = y;
-
-	return *a < *b ? -1 : *a > *b;
-}
-
 static double
-usual_near(const double *seen, size_t n, size_t b, double *scratch)
+usual_near(const uint32_t *seen, size_t n, size_t b, usec_t *scratch)
 {
 	size_t from = b > LOCAL ? b - LOCAL : 0;
-	size_t to = b + LOCAL < n ? b + LOCAL + 1 : n;
+	size_t to = b + LOCAL < n ? b + LOCAL + 1 : n, count = to - from;
 
-	memcpy(scratch, seen + from, (to - from) * sizeof(*scratch));
-	qsort(scratch, to - from, sizeof(*scratch), by_double);
-	return scratch[(to - from) * 3 / 4];
+	for (size_t i = 0; i < count; i++)
+		scratch[i] = seen[from + i];
+	return (double)select_rank(scratch, 0, count, count * 3 / 4);
 }
 
 static double
@@ -98,7 +90,7 @@ ending(const struct analysis *a, usec_t t)
 }
 
 static void
-keep_silence(struct analysis *a, usec_t origin, const double *seen,
+keep_silence(struct analysis *a, usec_t origin, const uint32_t *seen,
     const double *usual, size_t from, size_t to, bool trailing)
 {
 	double expected = 0, got = 0, strength = 0;
@@ -137,10 +129,10 @@ detect_silence(struct analysis *a)
 {
 	usec_t origin = a->requests[0].end;
 	size_t n = (size_t)((a->o.until - origin) / STEP), levels;
-	CLEANUP(xfree) double *seen = xcalloc(n + 1, sizeof(*seen));
+	CLEANUP(xfree) uint32_t *seen = xcalloc(n + 1, sizeof(*seen));
 	CLEANUP(xfree) double *usual = xcalloc(n + 1, sizeof(*usual));
 	CLEANUP(xfree)
-	double *scratch = xcalloc(2 * LOCAL + 2, sizeof(*scratch));
+	usec_t *scratch = xcalloc(2 * LOCAL + 2, sizeof(*scratch));
 	CLEANUP(xfree) double *score = NULL;
 	CLEANUP(xfree) uint8_t *path = xcalloc(n + 1, 1);
 	/* By client: the bucket in which it was seen last, + 1. */

@@ -4,6 +4,10 @@
  * dense array in order of insertion.  The dense array is what callers see, so
  * iteration order never depends on the hash; tables stay at most half full,
  * which keeps probes short without a tombstone (nothing is ever removed).
+ *
+ * In a large table a look-up is three waits for memory: slot, entry, bytes.
+ * A slot holds a part of the hash so that only the right entry is looked at,
+ * and where many strings are added together the waits overlap.
  */
 #include "recount/intern.h"
 
@@ -37,7 +41,10 @@ struct intern {
 		uint64_t hash;
 	} * entries;
 	uint32_t n, size;
-	uint32_t *slots; /* index + 1, 0 free; a power of two of them */
+	struct slot {
+		uint32_t index; /* + 1; 0 free */
+		uint32_t tag;   /* upper half of the hash */
+	} * slots;              /* a power of two of them */
 	uint32_t n_slots;
 	struct chunk *chunks;
 	size_t bytes;
@@ -112,11 +119,12 @@ intern_grow(struct intern *in)
 	xfree(in->slots);
 	in->slots = xcalloc(in->n_slots, sizeof(*in->slots));
 	for (uint32_t i = 0; i < in->n; i++) {
-		uint32_t at = in->entries[i].hash & (in->n_slots - 1);
+		uint64_t hash = in->entries[i].hash;
+		uint32_t at = hash & (in->n_slots - 1);
 
-		while (in->slots[at] != 0)
+		while (in->slots[at].index != 0)
 			at = (at + 1) & (in->n_slots - 1);
-		in->slots[at] = i + 1;
+		in->slots[at] = (struct slot){i + 1, (uint32_t)(hash >> 32)};
 	}
 }
 
@@ -126,27 +134,27 @@ intern_slot(const struct intern *in, struct str s, uint64_t hash)
 {
 	uint32_t at = hash & (in->n_slots - 1);
 
-	while (in->slots[at] != 0) {
-		const struct entry *e = &in->entries[in->slots[at] - 1];
+	while (in->slots[at].index != 0) {
+		const struct slot *slot = &in->slots[at];
 
-		if (e->hash == hash && str_eq(e->s, s))
+		if (slot->tag == (uint32_t)(hash >> 32) &&
+		    str_eq(in->entries[slot->index - 1].s, s))
 			break;
 		at = (at + 1) & (in->n_slots - 1);
 	}
 	return at;
 }
 
-uint32_t
-intern_add(struct intern *in, struct str s)
+static uint32_t
+add_hashed(struct intern *in, struct str s, uint64_t hash)
 {
-	uint64_t hash = hash64(s.p, s.n);
 	uint32_t at;
 
 	if (in->n * 2 >= in->n_slots)
 		intern_grow(in);
 	at = intern_slot(in, s, hash);
-	if (in->slots[at] != 0)
-		return in->slots[at] - 1;
+	if (in->slots[at].index != 0)
+		return in->slots[at].index - 1;
 	if (in->n == in->size) {
 		in->size = in->size ? in->size * 2 : 64;
 		in->entries =
@@ -154,8 +162,54 @@ intern_add(struct intern *in, struct str s)
 	}
 	in->entries[in->n] =
 	    (struct entry){.s = {keep(in, s), s.n}, .hash = hash};
-	in->slots[at] = ++in->n;
+	in->slots[at] = (struct slot){++in->n, (uint32_t)(hash >> 32)};
 	return in->n - 1;
+}
+
+uint32_t
+intern_add(struct intern *in, struct str s)
+{
+	return add_hashed(in, s, hash64(s.p, s.n));
+}
+
+#define TOGETHER 16
+
+static void
+add_together(
+    struct intern *in, const struct str *s, size_t n, uint32_t *ret_ids)
+{
+	uint64_t hash[TOGETHER];
+
+	for (size_t i = 0; i < n; i++) {
+		hash[i] = hash64(s[i].p, s[i].n);
+		if (in->n_slots > 0)
+			__builtin_prefetch(
+			    &in->slots[hash[i] & (in->n_slots - 1)]);
+	}
+	/* Mostly the first slot is the right one. */
+	for (size_t i = 0; i < n && in->n_slots > 0; i++) {
+		uint32_t index = in->slots[hash[i] & (in->n_slots - 1)].index;
+
+		if (index != 0)
+			__builtin_prefetch(&in->entries[index - 1]);
+	}
+	for (size_t i = 0; i < n && in->n_slots > 0; i++) {
+		uint32_t index = in->slots[hash[i] & (in->n_slots - 1)].index;
+
+		if (index != 0)
+			__builtin_prefetch(in->entries[index - 1].s.p);
+	}
+	for (size_t i = 0; i < n; i++)
+		ret_ids[i] = add_hashed(in, s[i], hash[i]);
+}
+
+void
+intern_add_all(
+    struct intern *in, const struct str *s, size_t n, uint32_t *ret_ids)
+{
+	for (size_t i = 0; i < n; i += TOGETHER)
+		add_together(in, s + i, n - i < TOGETHER ? n - i : TOGETHER,
+		    ret_ids + i);
 }
 
 uint32_t
@@ -166,7 +220,7 @@ intern_find(const struct intern *in, struct str s)
 	if (in->n == 0)
 		return UINT32_MAX;
 	at = intern_slot(in, s, hash64(s.p, s.n));
-	return in->slots[at] - 1; /* 0 wraps to UINT32_MAX */
+	return in->slots[at].index - 1; /* 0 wraps to UINT32_MAX */
 }
 
 struct str

@@ -37,4 +37,4 @@ similar() # SINCE UNTIL START
 	EOF
 }
 similar 11:20 11:50 09:29
-similar 12:00 12:30 10:1
+similar 12:00 12:30 10:09
