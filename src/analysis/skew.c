@@ -30,13 +30,27 @@ is_hex(char c)
 	       (c >= 'A' && c <= 'F');
 }
 
+static bool
+is_hex_or_dash(char c)
+{
+	return is_hex(c) || c == '-';
+}
+
 /* Long hex words, dashes inside allowed (UUIDs), with a letter and a digit. */
 uint64_t
 request_id_in(struct str text)
 {
-	for (size_t i = 0; i < text.n;) {
+	for (size_t i = 0; i + ID_DIGITS_MIN <= text.n;) {
 		size_t from = i, digits = 0, letters = 0;
+		size_t end = i + ID_DIGITS_MIN;
 
+		/* Of most words the end shows that they are too short. */
+		while (end > i && is_hex_or_dash(text.p[end - 1]))
+			end--;
+		if (end > i) {
+			i = end;
+			continue;
+		}
 		while (i < text.n &&
 		       (is_hex(text.p[i]) || (text.p[i] == '-' && i > from))) {
 			digits += text.p[i] >= '0' && text.p[i] <= '9';

@@ -121,6 +121,16 @@ pair(struct analysis *a, const struct ref *refs, size_t n)
 	}
 }
 
+static bool
+one_source(const struct analysis *a)
+{
+	for (size_t i = 1; i < a->n_messages; i++) {
+		if (a->messages[i].source != a->messages[0].source)
+			return false;
+	}
+	return true;
+}
+
 void
 twice_find(struct analysis *a)
 {
@@ -128,6 +138,8 @@ twice_find(struct analysis *a)
 	struct ref *refs = xcalloc(a->n_messages, sizeof(*refs));
 	size_t n = 0;
 
+	if (one_source(a))
+		return;
 	for (size_t i = 0; i < a->n_messages; i++) {
 		const struct message *m = &a->messages[i];
 
