@@ -31,7 +31,10 @@ struct config_file { /* one path or glob to follow */
 
 struct config_journal {
 	char *directory; /* NULL: the running system's */
+	char *namespace; /* of it; NULL: the default one */
 	char *host;
+	char *units;         /* patterns, blanks between; NULL: all */
+	unsigned severities; /* 1 << enum severity; 0: all */
 	char *where;
 };
 

@@ -122,6 +122,10 @@ const struct ingest_counts *ingest_source_counts(const struct ingest_source *s);
  * the source is closed. */
 int ingest_open_journal(struct ingest *in, const char *name, const char *host,
     struct ingest_source **ret, struct str *ret_cursor);
+/* Take in only entries about these units (patterns, blanks between them; NULL:
+ * all) of these severities (1 << enum severity; 0: all). */
+void ingest_match_entries(
+    struct ingest_source *s, const char *units, unsigned severities);
 /* Whether the store has it, of whatever source; counted as a duplicate. */
 bool ingest_knows_entry(struct ingest *in, const struct journal_entry *e);
 /* 0 also for entries that the store has, which are counted. */

@@ -137,6 +137,10 @@ struct journal_entry {
 
 /* The running system's journal. */
 int journal_open_system(struct journal **ret, struct reterr *err);
+/* One of its namespaces (systemd-journald@NAME.service), which need not exist
+ * yet. */
+int journal_open_namespace(
+    const char *name, struct journal **ret, struct reterr *err);
 /* All journal files below a folder, live when it changes. */
 int journal_open_directory(
     const char *path, struct journal **ret, struct reterr *err);

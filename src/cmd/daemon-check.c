@@ -118,10 +118,25 @@ check_journal(struct check *k, const struct config_journal *cj)
 	struct reterr err = {""};
 	int r;
 
-	buf_addf(&k->out, "journal  %s  (%s)\n    ",
-	    cj->directory ? cj->directory : "of this system", cj->where);
-	r = cj->directory ? journal_open_directory(cj->directory, &j, &err)
-			  : journal_open_system(&j, &err);
+	buf_addf(&k->out, "journal  %s%s  (%s)\n",
+	    cj->namespace ? "namespace " : "",
+	    cj->namespace   ? cj->namespace
+	    : cj->directory ? cj->directory
+			    : "of this system",
+	    cj->where);
+	if (cj->units)
+		buf_addf(&k->out, "    only units %s\n", cj->units);
+	for (int i = 0, n = 0; i < 8; i++)
+		if (cj->severities & 1u << i)
+			buf_addf(&k->out, "%s%s", n++ ? ", " : "    only ",
+			    severity_name(i));
+	buf_adds(&k->out, cj->severities ? "\n    " : "    ");
+	if (cj->directory)
+		r = journal_open_directory(cj->directory, &j, &err);
+	else if (cj->namespace)
+		r = journal_open_namespace(cj->namespace, &j, &err);
+	else
+		r = journal_open_system(&j, &err);
 	if (r == 0)
 		r = journal_seek_head(j);
 	if (r == 0)

@@ -102,13 +102,18 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 }
 
 static int
-open_journal(struct follow_journal *fj, const char *directory)
+open_journal(struct follow_journal *fj, const struct config_journal *cj)
 {
 	struct reterr err = {""};
 	struct str cursor;
-	int r = directory ? journal_open_directory(directory, &fj->j, &err)
-			  : journal_open_system(&fj->j, &err);
+	int r;
 
+	if (cj->directory)
+		r = journal_open_directory(cj->directory, &fj->j, &err);
+	else if (cj->namespace)
+		r = journal_open_namespace(cj->namespace, &fj->j, &err);
+	else
+		r = journal_open_system(&fj->j, &err);
 	if (r < 0) {
 		log_error("journal %s: %s", fj->name,
 		    err.text[0] ? err.text : strerror(-r));
@@ -120,6 +125,7 @@ open_journal(struct follow_journal *fj, const char *directory)
 		daemon_refused(fj->d, fj->name, r);
 		return r;
 	}
+	ingest_match_entries(fj->s, cj->units, cj->severities);
 	if (!cursor.n)
 		return journal_seek_head(fj->j);
 	r = journal_seek_after(fj->j, cursor);
@@ -137,10 +143,12 @@ follow_journal_new(struct daemon *d, const struct config_journal *cj)
 	int fd;
 
 	fj->d = d;
-	fj->name = xstrdup(cj->directory ? cj->directory : "system");
+	fj->name = cj->namespace
+		       ? xasprintf("namespace %s", cj->namespace)
+		       : xstrdup(cj->directory ? cj->directory : "system");
 	fj->host = xstrdup(cj->host ? cj->host : daemon_host(d));
 	fj->told = USEC_NONE;
-	if (open_journal(fj, cj->directory) < 0) {
+	if (open_journal(fj, cj) < 0) {
 		follow_journal_free(fj);
 		return NULL;
 	}

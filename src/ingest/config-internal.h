@@ -46,7 +46,8 @@ enum section {
 /* Values of a source section, until it ends. */
 struct gathered {
 	char *access_log, *error_log, *path, *format;
-	char *service, *host, *directory;
+	char *service, *host, *directory, *namespace, *units;
+	unsigned severities;
 	const struct zone *zone;
 	bool disabled;
 	unsigned access_line, error_line, path_line;
@@ -80,6 +81,11 @@ struct str config_unquoted(struct str s); /* without '…' or "…" around it */
 /* Values, for the keys of other files: 0, or -EINVAL with what is wrong. */
 int config_set_text(struct loading *l, struct str value, char **place);
 int config_set_span(struct loading *l, struct str value, usec_t *place);
+/* config-journal.c */
+int key_namespace(struct loading *l, struct str v);
+int key_unit(struct loading *l, struct str v);
+int key_priority(struct loading *l, struct str v);
+int config_end_journal(struct loading *l);
 /* config-webhook.c */
 int config_begin_webhook(struct loading *l);
 int config_check_webhook(const struct config_webhook *w, struct reterr *err);

@@ -76,6 +76,8 @@ gathered_reset(struct gathered *g)
 	xfree(g->service);
 	xfree(g->host);
 	xfree(g->directory);
+	xfree(g->namespace);
+	xfree(g->units);
 	*g = (struct gathered){0};
 }
 
@@ -96,6 +98,8 @@ end_section(struct loading *l)
 		    l, "[%s] needs a path", config_section_names[l->section]);
 	if (l->section == SECTION_SLO && config_last_slo(l)->objective == 0)
 		return config_wrong(l, "[slo] needs an objective");
+	if (l->section == SECTION_JOURNAL && config_end_journal(l) < 0)
+		return -EINVAL;
 	if (l->section == SECTION_WEBHOOK && g->disabled)
 		config_webhook_free(STEAL(l->config->webhook));
 	l->line = line;
@@ -103,13 +107,6 @@ end_section(struct loading *l)
 		l->sources = true;
 	if (l->section == SECTION_LISTEN && config_listen_end(l) < 0)
 		return -EINVAL;
-	if (l->section == SECTION_JOURNAL && !g->disabled) {
-		struct config_journal *j =
-		    config_add_journal(l->config, g->directory);
-
-		j->host = xstrdup(g->host);
-		j->where = xasprintf("%s:%u", l->file, l->section_line);
-	}
 	if (!g->disabled) {
 		add_gathered(l, CONFIG_ACCESS, g->access_log, g->access_line);
 		add_gathered(l, CONFIG_ERROR, g->error_log, g->error_line);
@@ -296,6 +293,8 @@ config_free(struct config *c)
 		return;
 	for (size_t i = 0; i < c->n_journals; i++) {
 		xfree(c->journals[i].directory);
+		xfree(c->journals[i].namespace);
+		xfree(c->journals[i].units);
 		xfree(c->journals[i].host);
 		xfree(c->journals[i].where);
 	}

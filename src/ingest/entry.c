@@ -332,6 +332,12 @@ ingest_entry(struct ingest_source *s, const struct journal_entry *e)
 	ev.observed = e->realtime;
 	if (ev.timestamp == USEC_NONE)
 		ev.timestamp = e->realtime;
+	if (!ingest_is_wanted(s, &ev)) {
+		r = ingest_unwanted(s, &ev);
+		if (r < 0)
+			return r;
+		goto taken;
+	}
 	if (!(in->skip_own && ingest_is_own(&ev)))
 		r = ingest_append(s, &ev);
 	if (r < 0)

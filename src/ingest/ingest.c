@@ -436,6 +436,7 @@ ingest_close(struct ingest_source *s, bool finished)
 	xfree(s->host);
 	xfree(s->service);
 	xfree(s->stem);
+	xfree(s->units);
 	buf_free(&s->state.scratch);
 	buf_free(&s->pending);
 	buf_free(&s->cursor);

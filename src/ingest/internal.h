@@ -59,6 +59,9 @@ struct ingest_source {
 	bool live; /* lines are read as they are written */
 	struct ingest_counts counts;
 
+	char *units;         /* journals: those that are wanted; NULL: all */
+	unsigned severities; /* likewise; 0: all */
+
 	/* The entry that may go on: keep bytes of it are not blank lines. */
 	struct buf pending;
 	size_t keep;
@@ -94,6 +97,11 @@ int ingest_append(struct ingest_source *s, struct log_event *ev);
 /* inner.c: a syslog message whose text is a line of nginx's becomes that. */
 void ingest_look_inside(struct ingest_source *s, struct log_event *ev);
 bool ingest_is_own(const struct log_event *ev); /* recountd's own words */
+/* journal-match.c: whether the configuration asks for it; what is to be known
+ * of an entry that it does not ask for. */
+bool ingest_is_wanted(
+    const struct ingest_source *s, const struct log_event *ev);
+int ingest_unwanted(struct ingest_source *s, const struct log_event *ev);
 /* loss.c: a message that says others are missing becomes a gap. */
 int ingest_notice_loss(struct ingest_source *s, const struct log_event *ev);
 

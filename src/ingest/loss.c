@@ -64,6 +64,21 @@ fits(const struct notice *n, const struct log_event *ev, int64_t *ret_lost)
 	return true;
 }
 
+/* N_DROPPED of a journal entry; -1 where it does not say. */
+static int64_t
+dropped(struct str raw)
+{
+	struct str key = STR("\nN_DROPPED=");
+	ptrdiff_t at = str_find(raw, key);
+	struct str number;
+	uint64_t n;
+
+	if (at < 0)
+		return -1;
+	str_cut(str_skip(raw, (size_t)at + key.n), '\n', &number);
+	return str_to_u64(number, &n) && n <= INT64_MAX ? (int64_t)n : -1;
+}
+
 static int
 add_gap(const struct ingest_source *s, const struct log_event *ev,
     const char *reason, int64_t lost)
@@ -100,8 +115,8 @@ ingest_notice_loss(struct ingest_source *s, const struct log_event *ev)
 	}
 	/* In other words than those above: the ids still say what it is. */
 	if (str_eq(ev->message_id, STR(SUPPRESSED_ID)))
-		return add_gap(s, ev, notices[0].reason, -1);
+		return add_gap(s, ev, notices[0].reason, dropped(ev->raw));
 	if (str_eq(ev->message_id, STR(KERNEL_MISSED_ID)))
-		return add_gap(s, ev, notices[1].reason, -1);
+		return add_gap(s, ev, notices[1].reason, dropped(ev->raw));
 	return 0;
 }

@@ -64,7 +64,8 @@ live_free(struct live *l)
 DEFINE_CLEANUP(struct live *, live_free)
 
 int
-live_open(const char *path, struct live **ret, struct reterr *err)
+live_open(const char *path, const char *namespace, struct live **ret,
+    struct reterr *err)
 {
 	CLEANUP(live_free) struct live *l = xcalloc(1, sizeof(*l));
 	char id[SD_ID128_STRING_MAX];
@@ -75,13 +76,21 @@ live_open(const char *path, struct live **ret, struct reterr *err)
 		r = sd_journal_open_directory(&l->watch, path, 0);
 		l->roots[0] = xstrdup(path);
 	} else {
-		r = sd_journal_open(&l->watch, SD_JOURNAL_LOCAL_ONLY);
+		const char *dot = namespace != NULL ? "." : "";
+		const char *name = namespace != NULL ? namespace : "";
+
+		r = namespace != NULL
+			? sd_journal_open_namespace(
+			      &l->watch, namespace, SD_JOURNAL_LOCAL_ONLY)
+			: sd_journal_open(&l->watch, SD_JOURNAL_LOCAL_ONLY);
 		if (r >= 0)
 			r = sd_id128_get_machine(&machine);
 		if (r >= 0) {
 			sd_id128_to_string(machine, id);
-			l->roots[0] = xasprintf("/var/log/journal/%s", id);
-			l->roots[1] = xasprintf("/run/log/journal/%s", id);
+			l->roots[0] =
+			    xasprintf("/var/log/journal/%s%s%s", id, dot, name);
+			l->roots[1] =
+			    xasprintf("/run/log/journal/%s%s%s", id, dot, name);
 		}
 	}
 	if (r < 0)

@@ -15,8 +15,10 @@ struct stream_list {
 
 struct live;
 
-/* path: a folder; NULL: those of the running system.  -errno, err says why. */
-int live_open(const char *path, struct live **ret, struct reterr *err);
+/* path: a folder; NULL: those of the running system, of a namespace where it is
+ * not NULL.  -errno, err says why. */
+int live_open(const char *path, const char *namespace, struct live **ret,
+    struct reterr *err);
 void live_free(struct live *l);
 int live_fd(struct live *l);
 /* Handle what the descriptor tells: 1 something changed, 0, -errno. */

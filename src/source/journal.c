@@ -63,10 +63,11 @@ journal_free(struct journal *j)
 }
 
 static int
-open_live(const char *path, struct journal **ret, struct reterr *err)
+open_live(const char *path, const char *namespace, struct journal **ret,
+    struct reterr *err)
 {
 	CLEANUP(journal_free) struct journal *j = xcalloc(1, sizeof(*j));
-	int r = live_open(path, &j->live, err);
+	int r = live_open(path, namespace, &j->live, err);
 
 	if (r < 0)
 		return r;
@@ -75,7 +76,7 @@ open_live(const char *path, struct journal **ret, struct reterr *err)
 		return reterr_set(err, EACCES,
 		    "%s: may not be read (the group systemd-journal may)",
 		    path != NULL ? path : "the system's journal");
-	if (j->streams.n == 0 && path == NULL)
+	if (j->streams.n == 0 && path == NULL && namespace == NULL)
 		return reterr_set(
 		    err, ENOENT, "the system's journal: there is none");
 	*ret = STEAL(j);
@@ -85,14 +86,21 @@ open_live(const char *path, struct journal **ret, struct reterr *err)
 int
 journal_open_system(struct journal **ret, struct reterr *err)
 {
-	return open_live(NULL, ret, err);
+	return open_live(NULL, NULL, ret, err);
+}
+
+int
+journal_open_namespace(
+    const char *name, struct journal **ret, struct reterr *err)
+{
+	return open_live(NULL, name, ret, err);
 }
 
 int
 journal_open_directory(
     const char *path, struct journal **ret, struct reterr *err)
 {
-	return open_live(path, ret, err);
+	return open_live(path, NULL, ret, err);
 }
 
 /* Of streams with the same file id, the one with fewer entries ends. */
