@@ -15,7 +15,7 @@ DEFINE_CLEANUP(json_t *, json_decref)
 static int
 run_render(struct cmd_context *c)
 {
-	CLEANUP(template_file_end) struct template_file t = {NULL};
+	CLEANUP(template_file_end) struct template_file t = {0};
 	CLEANUP(json_decref) json_t *value = NULL;
 	CLEANUP(buf_free) struct buf in = BUF_INIT;
 	CLEANUP(buf_free) struct buf out = BUF_INIT;

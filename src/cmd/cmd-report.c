@@ -42,7 +42,7 @@ render(struct cmd_context *c, const struct report *r,
 static int
 run_parts(struct cmd_context *c, unsigned parts)
 {
-	CLEANUP(template_file_end) struct template_file template = {NULL};
+	CLEANUP(template_file_end) struct template_file template = {0};
 	const char *name = cmd_own(c, "template");
 	CLEANUP(store_free) struct store *st = NULL;
 	CLEANUP(redactor_free) struct redactor *redactor = NULL;
