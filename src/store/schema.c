@@ -218,8 +218,11 @@ schema_open(struct store *st, struct reterr *err)
 	}
 	if (application != APPLICATION_ID) {
 		/* A writer may have been killed before its first table. */
-		if (tables > 0 || application != 0 || st->mode != STORE_WRITE)
+		if (tables > 0 || application != 0)
 			return not_ours(st, err);
+		if (st->mode != STORE_WRITE)
+			return reterr_set(
+			    err, ENOENT, "%s: holds nothing yet", st->path);
 		int r = schema_create(st, err);
 
 		if (r < 0)
