@@ -25,6 +25,8 @@
  */
 #include "lines.h"
 
+#include <endian.h>
+
 #include "recount/intern.h"
 
 #define TRIES_MAX 16u   /* shapes tried before a line is taken apart */
@@ -204,9 +206,46 @@ learn(struct lines *l, enum shape_slot slot, struct str text,
 	return NULL;
 }
 
+#define EACH_BYTE(b) (0x0101010101010101ULL * (b))
+
+/* Eight bytes of a field's name; what is behind its "=" does not count. */
+static uint64_t
+name_bytes(const char *p, bool *ret_ends)
+{
+	uint64_t w, x, ends;
+
+	memcpy(&w, p, sizeof(w));
+	w = le64toh(w);
+	x = w ^ EACH_BYTE('=');
+	/* The top bit of each byte that is "=", and perhaps of later ones. */
+	ends = (x - EACH_BYTE(1)) & ~x & EACH_BYTE(0x80);
+	*ret_ends = ends != 0;
+	return ends ? w & ((ends & (0 - ends)) - 1) >> 7 : w;
+}
+
+/* Behind a field that begins at p; NULL when there is no more. */
+static const char *
+next_field(const char *p, const char *end, bool text)
+{
+	const char *q = memchr(p, '\n', (size_t)(end - p));
+	uint64_t n;
+
+	if (q == NULL)
+		return NULL;
+	q++;
+	if (text || memchr(p, '=', (size_t)(q - p)) != NULL)
+		return q;
+	if (end - q < 9)
+		return NULL;
+	memcpy(&n, q, sizeof(n));
+	n = le64toh(n);
+	q += 8;
+	return n < (uint64_t)(end - q) ? q + n + 1 : NULL;
+}
+
 /*
  * Frames of journal entries differ in which fields there are and in which
- * order; a few letters of each name tell them apart without trying them all.
+ * order; some letters of each name tell them apart without trying them all.
  */
 static uint64_t
 frame_key(struct str text)
@@ -214,15 +253,14 @@ frame_key(struct str text)
 	const char *p = text.p, *end = text.p + text.n;
 	uint64_t h = 0;
 
-	while (p != NULL && end - p >= 12) {
-		uint32_t name[2];
+	while (p != NULL && end - p >= 16) {
+		bool ends;
 
-		memcpy(&name[0], p, 4);
-		memcpy(&name[1], p + 8, 4);
-		h = (h ^ name[0] ^ ((uint64_t)name[1] << 32)) *
-		    0x9e3779b97f4a7c15ULL;
-		p = memchr(p, '\n', (size_t)(end - p));
-		p = p ? p + 1 : NULL;
+		h = (h ^ name_bytes(p, &ends)) * 0x9e3779b97f4a7c15ULL;
+		if (!ends)
+			h = (h ^ name_bytes(p + 8, &ends)) *
+			    0x9e3779b97f4a7c15ULL;
+		p = next_field(p, end, ends);
 	}
 	return h ^ h >> 32;
 }

@@ -442,6 +442,48 @@ addresses(void **state)
 	}
 }
 
+/*
+ * What an entry of a journal says does not decide which frame it has: its
+ * numbers, its message, a value in the binary form.
+ */
+static void
+frames_of_journals(void **state)
+{
+	CLEANUP(codec_free) struct codec *c = codec_new();
+	CLEANUP(segment_free) struct segment s = {0};
+	struct buf parts[SEGMENT_BUFS] = {{0}};
+	uint64_t random = 7;
+
+	(void)state;
+	for (uint32_t i = 0; i < 2000; i++) {
+		CLEANUP(buf_free) struct buf b = BUF_INIT;
+		struct log_event ev;
+		uint64_t length = 3;
+
+		random = random * 6364136223846793005u + 1442695040888963407u;
+		event_init(&ev);
+		ev.kind = EVENT_JOURNAL;
+		ev.id = i + 1;
+		ev.timestamp = ev.observed = (usec_t)i;
+		buf_addf(&b, "_PID=%u\n_UID=0\nBYTES\n", 1 + i % 999);
+		buf_add(&b, &length, sizeof(length)); /* little-endian */
+		buf_addf(&b, "%03u\nSYSLOG_PID=%u\nMESSAGE=", i % 1000, i);
+		ev.body.n = b.n; /* where it begins */
+		buf_addf(&b, "%c%c%c%c%04x happened", 'a' + (int)(i % 26),
+		    'a' + (int)(i % 25), 'a' + (int)(i % 23),
+		    'a' + (int)(i % 21), (unsigned)(random >> 48));
+		ev.body = str_skip(buf_str(&b), ev.body.n);
+		buf_addc(&b, '\n');
+		ev.raw = buf_str(&b);
+		segment_add(&s, &ev);
+	}
+	segment_write(c, &s, parts);
+	/* Ten bytes of each are new, and that is about what it takes. */
+	assert_in_range(parts[PART_RAW].n, 1, 2000 * 16);
+	for (unsigned k = 0; k < SEGMENT_BUFS; k++)
+		buf_free(&parts[k]);
+}
+
 int
 main(void)
 {
@@ -454,6 +496,7 @@ main(void)
 	    cmocka_unit_test(long_lines),
 	    cmocka_unit_test(near_misses),
 	    cmocka_unit_test(merging_keeps_shapes),
+	    cmocka_unit_test(frames_of_journals),
 	    cmocka_unit_test(damage_is_noticed),
 	};
 
