@@ -85,8 +85,17 @@ level_word(struct str word)
 int
 level_word_strict(struct str word)
 {
-	struct str bare = undecorate(word);
-	bool capitals = bare.n > 0;
+	struct str bare;
+	bool capitals;
+
+	/* Most words are neither. */
+	if (word.n < LEVEL_BYTES_MIN ||
+	    (((word.p[0] >= 'a' && word.p[0] <= 'z') ||
+		 (word.p[1] >= 'a' && word.p[1] <= 'z')) &&
+		!is_open(word.p[0]) && !is_close(word.p[word.n - 1])))
+		return SEVERITY_NONE;
+	bare = undecorate(word);
+	capitals = bare.n > 0;
 
 	if (bare.n < LEVEL_BYTES_MIN || bare.n > LEVEL_BYTES_MAX)
 		return SEVERITY_NONE;

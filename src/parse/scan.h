@@ -57,7 +57,20 @@ scan_spaces(struct str *s) /* blanks taken */
 /* min to max digits; takes no more than max. */
 bool scan_uint(struct str *s, unsigned min, unsigned max, uint64_t *ret);
 /* Up to the next blank; the blanks behind it are taken, too. */
-bool scan_word(struct str *s, struct str *ret);
+static inline bool
+scan_word(struct str *s, struct str *ret)
+{
+	size_t n = 0;
+
+	while (n < s->n && s->p[n] != ' ' && s->p[n] != '\t')
+		n++;
+	if (n == 0)
+		return false;
+	*ret = (struct str){s->p, n};
+	*s = str_skip(*s, n);
+	scan_spaces(s);
+	return true;
+}
 
 /* "20/Nov/2026:23:00:27 +0000" */
 #define CLF_TIME_BYTES 26

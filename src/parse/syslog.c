@@ -36,6 +36,19 @@ take_priority(struct str *s, struct log_event *ev)
 	return true;
 }
 
+/* A facility's name has up to eight letters or digits. */
+static bool
+may_have_facility(struct str s)
+{
+	for (size_t n = 0; n < s.n && n <= 8; n++) {
+		if (s.p[n] == '.')
+			return true;
+		if (s.p[n] == ' ' || s.p[n] == ':' || s.p[n] == '[')
+			return false;
+	}
+	return false;
+}
+
 /* "user.notice " */
 static bool
 take_facility(struct str *s, struct log_event *ev)
@@ -47,7 +60,7 @@ take_facility(struct str *s, struct log_event *ev)
 	bool is = false;
 	int severity;
 
-	if (!scan_word(&at, &word))
+	if (!may_have_facility(at) || !scan_word(&at, &word))
 		return false;
 	word = str_cut(word, '.', &facility);
 	if (word.p == NULL || facility.n < 3 || facility.n > 8)

@@ -41,21 +41,6 @@ scan_uint(struct str *s, unsigned min, unsigned max, uint64_t *ret)
 	return true;
 }
 
-bool
-scan_word(struct str *s, struct str *ret)
-{
-	size_t n = 0;
-
-	while (n < s->n && s->p[n] != ' ' && s->p[n] != '\t')
-		n++;
-	if (n == 0)
-		return false;
-	*ret = str_sub(*s, 0, n);
-	*s = str_skip(*s, n);
-	scan_spaces(s);
-	return true;
-}
-
 static bool
 scan_int(struct str *s, unsigned min, unsigned max, int low, int high, int *ret)
 {
