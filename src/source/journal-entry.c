@@ -115,6 +115,34 @@ journal_cursor_parse(struct str text, struct journal_cursor *ret)
 }
 
 static void
+add_hex(struct buf *out, const char *name, uint64_t v)
+{
+	static const char digits[] = "0123456789abcdef";
+	char hex[19];
+	size_t at = sizeof(hex);
+
+	do
+		hex[--at] = digits[v & 15];
+	while ((v >>= 4) != 0);
+	at -= 3;
+	memcpy(hex + at, name, 3);
+	buf_add(out, hex + at, sizeof(hex) - at);
+}
+
+void
+journal_cursor_write(const struct journal_cursor *c, struct buf *out)
+{
+	buf_add(out, "s=", 2);
+	buf_add(out, c->seqnum_id, 32);
+	add_hex(out, ";i=", c->seqnum);
+	buf_add(out, ";b=", 3);
+	buf_add(out, c->boot_id, 32);
+	add_hex(out, ";m=", (uint64_t)c->monotonic);
+	add_hex(out, ";t=", (uint64_t)c->realtime);
+	add_hex(out, ";x=", c->hash);
+}
+
+static void
 add_u64(struct buf *out, uint64_t value)
 {
 	char digits[20];
@@ -202,8 +230,9 @@ add_field(struct buf *out, struct str data, size_t name_n, bool text)
 	out->n = (size_t)(to - out->p);
 }
 
-static void
-add_head(struct buf *out, const struct journal_cursor *c, struct str text)
+void
+journal_add_head(
+    struct buf *out, const struct journal_cursor *c, struct str text)
 {
 	buf_reserve(out, 256 + text.n);
 	buf_add_str(out, STR("__CURSOR="));
@@ -293,6 +322,29 @@ name_length(struct str data)
 		   : 0;
 }
 
+void
+journal_field_look(struct str data, struct journal_field *ret)
+{
+	ret->hash = journal_hash(data);
+	ret->name_n = name_length(data);
+	ret->text = value_is_text(data);
+}
+
+bool
+journal_add_field(
+    struct buf *out, struct str data, const struct journal_field *f)
+{
+	if (f->name_n == 0)
+		return false;
+	if (f->name_n == 8 && str_starts(data, STR("_BOOT_ID=")))
+		return true;
+	if (out->n + data.n + FIELD_EXTRA_BYTES > JOURNAL_ENTRY_BYTES_MAX)
+		return false;
+	buf_reserve(out, data.n + FIELD_EXTRA_BYTES);
+	add_field(out, data, f->name_n, f->text);
+	return true;
+}
+
 static void
 take_data(struct walk *w, struct str data)
 {
@@ -338,7 +390,7 @@ journal_entry_export(sd_journal *sd, const struct journal_cursor *c,
 	struct walk w = {memory, out, limit, 0, EXPORT_WHOLE};
 	size_t fields_at;
 
-	add_head(out, c, text);
+	journal_add_head(out, c, text);
 	fields_at = out->n;
 	take_fields(&w, sd);
 	if (w.result == EXPORT_WHOLE && c->hashed && w.hash == c->hash)

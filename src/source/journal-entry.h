@@ -38,6 +38,23 @@ struct field_memory {
 	} slots[FIELD_MEMORY_SLOTS];
 };
 
+/* What there is to know of a field, NAME=value. */
+struct journal_field {
+	uint64_t hash;
+	uint32_t name_n; /* 0: damaged */
+	bool text;
+};
+void journal_field_look(struct str data, struct journal_field *ret);
+/* Append the text of a cursor, and what stands before the fields of an entry
+ * in export form. */
+void journal_cursor_write(const struct journal_cursor *c, struct buf *out);
+void journal_add_head(
+    struct buf *out, const struct journal_cursor *c, struct str text);
+/* Append a field (not the boot id, which is in the head); false when it is
+ * damaged or out, which holds the entry alone, gets too large. */
+bool journal_add_field(
+    struct buf *out, struct str data, const struct journal_field *f);
+
 enum journal_export {
 	EXPORT_WHOLE,
 	EXPORT_CUT,     /* too large: something was left out */

@@ -46,11 +46,17 @@ number(const unsigned char *head, size_t at)
 	return le64toh(le);
 }
 
-static void
-id_text(const unsigned char *head, size_t at, char out[static 33])
+void
+journal_id_text(const void *id, char out[static 33])
 {
-	for (size_t i = 0; i < 16; i++)
-		snprintf(out + 2 * i, 3, "%02x", head[at + i]);
+	static const char digits[] = "0123456789abcdef";
+	const unsigned char *bytes = id;
+
+	for (size_t i = 0; i < 16; i++) {
+		*out++ = digits[bytes[i] >> 4];
+		*out++ = digits[bytes[i] & 15];
+	}
+	*out = '\0';
 }
 
 int
@@ -101,8 +107,8 @@ journal_head_read(
 	    .first_realtime = (usec_t)number(head, HEAD_HEAD_REALTIME),
 	    .last_realtime = (usec_t)number(head, HEAD_TAIL_REALTIME),
 	};
-	id_text(head, HEAD_FILE_ID, ret->file_id);
-	id_text(head, HEAD_SEQNUM_ID, ret->seqnum_id);
+	journal_id_text(head + HEAD_FILE_ID, ret->file_id);
+	journal_id_text(head + HEAD_SEQNUM_ID, ret->seqnum_id);
 	return 0;
 }
 

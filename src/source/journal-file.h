@@ -17,6 +17,9 @@ struct journal_head {
 	usec_t first_realtime, last_realtime; /* 0 when empty */
 };
 
+/* The 16 bytes of an id as text. */
+void journal_id_text(const void *id, char out[static 33]);
+
 /* 0; -EBADMSG not a journal file, or its header is damaged; -ENODATA the file
  * is shorter than its header says; -errno. */
 int journal_head_read(

@@ -26,6 +26,8 @@ stream_close(struct stream *s)
 	if (s->sd != NULL)
 		sd_journal_close(s->sd);
 	s->sd = NULL;
+	journal_walk_free(s->walk);
+	s->walk = NULL;
 	s->ready = false;
 }
 
@@ -125,17 +127,50 @@ stream_key(struct stream *s)
 	return journal_cursor_parse(str_of(s->cursor), &s->key) ? 0 : -EBADMSG;
 }
 
+/* From here on libsystemd, behind the entry given last. */
+static int
+stream_hand_over(struct stream *s)
+{
+	CLEANUP(buf_free) struct buf cursor = BUF_INIT;
+	int r;
+
+	journal_cursor_write(&s->key, &cursor);
+	r = stream_open(s);
+	if (r < 0 || s->given == 0)
+		return r;
+	r = sd_journal_seek_cursor(s->sd, cursor.p);
+	r = r < 0 ? r : sd_journal_next(s->sd);
+	if (r > 0 && sd_journal_test_cursor(s->sd, cursor.p) > 0)
+		return 0;
+	r = sd_journal_seek_head(s->sd);
+	return r < 0 ? r : sd_journal_next_skip(s->sd, s->given);
+}
+
 /* To the next entry: 1; 0 there is none; -errno. */
 static int
 stream_next(struct stream *s)
 {
-	int r = sd_journal_next(s->sd);
+	int r = 0;
 
-	if (r <= 0)
-		return r;
-	r = stream_key(s);
-	if (r < 0)
-		return r;
+	if (s->walk != NULL) {
+		r = journal_walk_next(s->walk, &s->key);
+		if (r == 0 && s->given >= s->head.n_entries)
+			return 0;
+		if (r <= 0) {
+			r = stream_hand_over(s);
+			if (r < 0)
+				return r;
+			r = 0;
+		}
+	}
+	if (r == 0) {
+		r = sd_journal_next(s->sd);
+		if (r <= 0)
+			return r;
+		r = stream_key(s);
+		if (r < 0)
+			return r;
+	}
 	s->ready = true;
 	s->waiting = false;
 	s->given++;
@@ -247,7 +282,9 @@ stream_step(struct stream *s, struct reterr *err)
 {
 	int r;
 
-	if (s->sd == NULL) {
+	if (s->sd == NULL && s->walk == NULL && !s->growing)
+		s->walk = journal_walk_open(s->path);
+	if (s->sd == NULL && s->walk == NULL) {
 		r = stream_open(s);
 		if (r == -ENOENT && s->growing && !stream_gone(s)) {
 			s->waiting = true; /* for its new name */

@@ -8,14 +8,16 @@
 
 #include "journal-entry.h"
 #include "journal-file.h"
+#include "journal-walk.h"
 
 struct stream {
 	char *path; /* as it is called now */
 	uint64_t dev, ino;
-	struct journal_head head; /* as read last */
-	sd_journal *sd;           /* NULL before its turn, and after its end */
-	bool growing;             /* of a live journal */
-	unsigned missed;          /* looks at its folder that did not find it */
+	struct journal_head head;  /* as read last */
+	sd_journal *sd;            /* NULL before its turn, and after its end */
+	struct journal_walk *walk; /* reads instead of sd as long as it can */
+	bool growing;              /* of a live journal */
+	unsigned missed; /* looks at its folder that did not find it */
 
 	bool ready;   /* at an entry that was not given yet */
 	bool waiting; /* at the end of what is there now */
@@ -27,7 +29,7 @@ struct stream {
 	unsigned damages;
 	uint64_t spoilt, spoilt_told; /* entries with damaged fields */
 
-	char *cursor; /* of the entry it is at, or was at last; free() */
+	char *cursor; /* of the entry sd is at, or was at last; free() */
 	struct journal_cursor key;
 };
 

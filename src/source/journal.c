@@ -262,17 +262,21 @@ leaves_hole(struct journal *j, const struct stream *s)
 static void
 journal_give(struct journal *j, struct stream *s, struct journal_entry *ret)
 {
-	struct str text = str_of(s->cursor);
-	enum journal_export export;
+	enum journal_export export = EXPORT_WHOLE;
 
-	buf_reset(&j->raw);
-	export =
-	    journal_entry_export(s->sd, &s->key, text, &j->memory, &j->raw);
+	if (s->walk != NULL) {
+		ret->cursor = str_of(journal_walk_cursor(s->walk));
+		ret->raw = journal_walk_raw(s->walk);
+	} else {
+		buf_reset(&j->raw);
+		ret->cursor = str_of(s->cursor);
+		export = journal_entry_export(
+		    s->sd, &s->key, ret->cursor, &j->memory, &j->raw);
+		ret->raw = buf_str(&j->raw);
+	}
 	ret->cut = export != EXPORT_WHOLE;
 	if (export == EXPORT_DAMAGED)
 		s->spoilt++; /* told when the file's end is reached */
-	ret->raw = buf_str(&j->raw);
-	ret->cursor = text;
 	ret->realtime = s->key.realtime;
 	ret->monotonic = s->key.monotonic;
 	memcpy(ret->seqnum_id, s->key.seqnum_id, sizeof(ret->seqnum_id));
