@@ -38,6 +38,8 @@ enum field {
 	FIELD_COUNT
 };
 
+#define NAME_BYTES_MAX 26 /* of those below */
+
 static enum field
 field_find(struct str name)
 {
@@ -60,9 +62,30 @@ field_find(struct str name)
 	    [FIELD_CURSOR] = STR("__CURSOR"),
 	};
 
-	for (int i = 1; i < FIELD_COUNT; i++)
-		if (str_eq(names[i], name))
-			return (enum field)i;
+	/* By the length of the name: few are of one length. */
+	static const uint8_t first[NAME_BYTES_MAX + 1] = {[4] = FIELD_PID,
+	    [5] = FIELD_COMM,
+	    [7] = FIELD_MESSAGE,
+	    [8] = FIELD_PRIORITY,
+	    [9] = FIELD_HOSTNAME,
+	    [10] = FIELD_SYSLOG_PID,
+	    [13] = FIELD_SYSTEMD_UNIT,
+	    [17] = FIELD_IDENTIFIER,
+	    [18] = FIELD_SYSTEMD_USER_UNIT,
+	    [20] = FIELD_TIME,
+	    [26] = FIELD_SOURCE_TIME};
+	static const uint8_t second[NAME_BYTES_MAX + 1] = {[4] = FIELD_UNIT,
+	    [8] = FIELD_CURSOR,
+	    [9] = FIELD_USER_UNIT,
+	    [10] = FIELD_MESSAGE_ID,
+	    [13] = FIELD_COREDUMP_UNIT};
+
+	if (name.n > NAME_BYTES_MAX)
+		return FIELD_NONE;
+	if (str_eq(names[first[name.n]], name))
+		return (enum field)first[name.n];
+	if (str_eq(names[second[name.n]], name))
+		return (enum field)second[name.n];
 	return FIELD_NONE;
 }
 
@@ -70,19 +93,22 @@ field_find(struct str name)
 static bool
 take_field(struct str *s, struct str *ret_name, struct str *ret_value)
 {
-	struct str line, rest = str_cut(*s, '\n', &line);
+	const char *end = s->n > 0 ? memchr(s->p, '\n', s->n) : NULL;
+	struct str line = {s->p, end ? (size_t)(end - s->p) : s->n};
+	struct str rest = str_skip(*s, line.n + (end != NULL));
 	uint64_t n = 0;
-	ptrdiff_t eq = str_chr(line, '=');
+	const char *eq;
 
 	if (line.n == 0)
 		return false;
-	if (eq >= 0) {
-		*ret_name = str_sub(line, 0, (size_t)eq);
-		*ret_value = str_skip(line, (size_t)eq + 1);
+	eq = memchr(line.p, '=', line.n);
+	if (eq != NULL) {
+		*ret_name = (struct str){line.p, (size_t)(eq - line.p)};
+		*ret_value = str_skip(line, ret_name->n + 1);
 		*s = rest;
 		return true;
 	}
-	if (rest.p == NULL || rest.n < 8)
+	if (end == NULL || rest.n < 8)
 		return false;
 	for (int i = 7; i >= 0; i--)
 		n = n << 8 | (uint8_t)rest.p[i];
