@@ -22,6 +22,7 @@ struct report_options {
 	unsigned parts;     /* enum report_part; JSON always has everything */
 	unsigned width;     /* columns of the terminal; 0: do not cut lines */
 	bool colour, ascii; /* ascii: no character beyond 7 bits of our own */
+	bool mermaid;       /* Markdown: the timeline as a chart, too */
 };
 
 struct redactor;

@@ -55,6 +55,7 @@ run_parts(struct cmd_context *c, unsigned parts)
 	    .width = c->width,
 	    .colour = c->colour,
 	    .ascii = cmd_own(c, "ascii") != NULL,
+	    .mermaid = cmd_own(c, "mermaid") != NULL,
 	};
 	unsigned redacted;
 	int status;
@@ -72,6 +73,8 @@ run_parts(struct cmd_context *c, unsigned parts)
 	if (name != NULL && c->output != NULL)
 		return cmd_usage(c, "a template has its own format: either -o "
 				    "or --template");
+	if (o.mermaid && (!c->output || strcmp(c->output, "markdown") != 0))
+		return cmd_usage(c, "--mermaid is for -o markdown");
 	status = name ? template_file_open(c, name, &template) : EXIT_DONE;
 	if (status != EXIT_DONE)
 		return status;
@@ -134,6 +137,12 @@ run_incidents(struct cmd_context *c)
 		    "look for incidents alike in the week before"              \
 	}
 
+#define MERMAID_OPTION                                                         \
+	{                                                                      \
+		"mermaid", 0, NULL,                                            \
+		    "Markdown: the timeline as a Mermaid chart, too"           \
+	}
+
 #define CONFIG_OPTION                                                          \
 	{                                                                      \
 		"config", 0, "FILE",                                           \
@@ -153,6 +162,7 @@ static const struct cmd_option report_cmd_options[] = {
 	"through a template: pagerduty, incident-report, srebook, google, "
 	"external, or one of yours"},
     {"all", 0, NULL, "every notable item, not only the most telling"},
+    MERMAID_OPTION,
     SIMILAR_OPTION,
     CONFIG_OPTION,
     COMMON_OPTIONS,
@@ -161,6 +171,7 @@ static const struct cmd_option report_cmd_options[] = {
 
 static const struct cmd_option timeline_options[] = {
     {"all", 0, NULL, "every notable item, not only the most telling"},
+    MERMAID_OPTION,
     SIMILAR_OPTION,
     CONFIG_OPTION,
     COMMON_OPTIONS,

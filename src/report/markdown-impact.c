@@ -217,6 +217,7 @@ markdown_impact(struct markdown *m, const struct incident *in, size_t number)
 	add_latency(m, &in->impact);
 	add_endpoints(m, &in->impact);
 	add_units(m, &in->impact);
+	markdown_command(m, "Counted by", REPORT_IMPACT);
 }
 
 void
@@ -288,8 +289,7 @@ markdown_factors(struct markdown *m, const struct incident *in, size_t number)
 		}
 		if (f->evidence.n > 0) {
 			buf_adds(m->out, "   - evidence: ");
-			words_evidence(&line, &f->evidence);
-			markdown_take(m, &line);
+			markdown_evidence(m, &f->evidence);
 			buf_addc(m->out, '\n');
 		}
 	}

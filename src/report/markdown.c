@@ -78,6 +78,24 @@ markdown_incident_heading(struct markdown *m, const char *what,
 	buf_adds(m->out, "\n\n");
 }
 
+void
+markdown_evidence(struct markdown *m, const struct id_list *l)
+{
+	if (l->n == 0)
+		return;
+	buf_adds(m->out, "`recount show ");
+	words_evidence(m->out, l);
+	buf_addc(m->out, '`');
+}
+
+void
+markdown_command(struct markdown *m, const char *before, unsigned parts)
+{
+	buf_addf(m->out, "\n%s: `", before);
+	words_command(m->out, m->r, parts);
+	buf_adds(m->out, "`\n");
+}
+
 static void
 add_head(struct markdown *m)
 {
@@ -198,6 +216,8 @@ add_timeline(struct markdown *m)
 		return;
 	}
 	add_onsets(m);
+	if (m->o->mermaid)
+		markdown_mermaid(m);
 	markdown_table(m, names, "rlllllrl");
 	for (size_t i = 0; i < r->n_timeline; i++) {
 		const struct timeline_item *it = &r->timeline[i];
@@ -219,10 +239,11 @@ add_timeline(struct markdown *m)
 		markdown_cell(m, it->text);
 		words_count(&cell, it->count);
 		markdown_take_cell(m, &cell);
-		words_evidence(&cell, &it->evidence);
-		markdown_take_cell(m, &cell);
-		buf_addc(m->out, '\n');
+		buf_addc(m->out, ' ');
+		markdown_evidence(m, &it->evidence);
+		buf_adds(m->out, " |\n");
 	}
+	markdown_command(m, "Found by", REPORT_TIMELINE);
 }
 
 static void

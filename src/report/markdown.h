@@ -25,6 +25,11 @@ void markdown_heading(struct markdown *m, int level, const char *text);
 void markdown_take(struct markdown *m, struct buf *b);
 void markdown_take_cell(struct markdown *m, struct buf *b);
 
+/* "`recount show k3f9 k7v0`": the evidence, as what shows it. */
+void markdown_evidence(struct markdown *m, const struct id_list *l);
+/* What gives the numbers of a section again. */
+void markdown_command(struct markdown *m, const char *before, unsigned parts);
+void markdown_mermaid(struct markdown *m); /* of the timeline */
 void markdown_impact(
     struct markdown *m, const struct incident *in, size_t number);
 void markdown_clients(

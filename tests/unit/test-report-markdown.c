@@ -43,6 +43,10 @@ static const struct row {
     {"an issue", "fixes #12", "fixes \\#<!-- -->12"},
     {"mathematics", "$x$", "\\$x\\$"},
     {"a list", "- a", "\\- a"},
+    {"a numbered list", "12. a", "12\\. a"},
+    {"but not a number", "12.5 a. b", "12.5 a. b"},
+    {"a merge request", "in !12, $3, ~4, &5",
+	"in \\!<!-- -->12, \\$<!-- -->3, \\~<!-- -->4, &amp;<!-- -->5"},
     {"a line break", "a\nb", "a\\\\nb"},
     {"an escape sequence", "\033[1m", "\\\\x1b\\[1m"},
     {"no UTF-8", "\377", "\\\\xff"},
@@ -60,7 +64,9 @@ takes_the_meaning_out(void **state)
 	r->timeline = xcalloc(1, sizeof(*r->timeline));
 	fixture_item(r, ONSET, PHASE_BEFORE, "note", row->text, 1, 7, 7);
 	render(r, REPORT_TIMELINE, &out);
-	buf_addf(&cell, "|  | 14:21:07 | before | note | web2 | %s | 1 | 7 |\n",
+	buf_addf(&cell,
+	    "|  | 14:21:07 | before | note | web2 | %s | 1 | `recount "
+	    "show 7` |\n",
 	    row->want);
 	if (!has(&out, cell.p))
 		fail_msg("lacks \"%s\":\n%s", cell.p, out.p);
