@@ -118,6 +118,21 @@ enum parse_result parse_journal(struct str raw, struct log_event *ev);
  */
 int journal_json_export(struct str line, struct buf *out, bool *ret_cut);
 
+/* What a syslog message says that is no field of an event; found in its raw
+ * bytes, and borrowed from them. */
+struct syslog_attributes {
+	int facility; /* 0 kern … 23 local7 */
+	struct str msgid;
+	struct str data; /* "[id name="value"]…", or empty */
+};
+/* false: raw does not begin with a priority. */
+bool syslog_attributes(struct str raw, struct syslog_attributes *ret);
+/* Each parameter, its value without escapes (borrowed until fn returns); an
+ * element without any once, with an empty name. */
+void syslog_structured_data(struct str data,
+    void (*fn)(void *arg, struct str id, struct str name, struct str value),
+    void *arg);
+
 /*
  * Alert payloads (Alertmanager webhook v4 and PagerDuty webhook v3, one object
  * or an array of them) and marks, as JSON.  fn is called once per distinct

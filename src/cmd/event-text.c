@@ -14,6 +14,7 @@
 #include <stdlib.h>
 
 #include "recount/csv.h"
+#include "recount/parse.h"
 #include "recount/utf8.h"
 
 /* ---- JSON ---- */
@@ -63,6 +64,38 @@ json_http(const struct log_event *ev, struct jwrite *j)
 		jwrite_int(j, "connection", ev->connection);
 }
 
+static void
+add_parameter(void *arg, struct str id, struct str name, struct str value)
+{
+	struct jwrite *j = arg;
+
+	jwrite_object(j, NULL, false);
+	jwrite_str(j, "id", id);
+	jwrite_known(j, "name", name);
+	jwrite_known(j, "value", value);
+	jwrite_end(j, '}');
+}
+
+/* What a syslog message says besides, where it has its priority still. */
+static void
+json_syslog(const struct log_event *ev, struct jwrite *j)
+{
+	struct syslog_attributes a;
+
+	if (!event_peer(ev).n && ev->kind != EVENT_SYSLOG)
+		return;
+	if (!syslog_attributes(ev->raw, &a))
+		return;
+	jwrite_int(j, "syslog.facility", a.facility);
+	jwrite_known(j, "syslog.msgid", a.msgid);
+	if (!a.data.n)
+		return;
+	/* Names are the sender's: values, never keys. */
+	jwrite_array(j, "syslog.structured_data", false);
+	syslog_structured_data(a.data, add_parameter, j);
+	jwrite_end(j, ']');
+}
+
 void
 event_json_add(const struct log_event *ev, struct jwrite *j)
 {
@@ -87,6 +120,7 @@ event_json_add(const struct log_event *ev, struct jwrite *j)
 		    (unsigned long long)ev->pattern);
 		jwrite_string(j, "pattern", pattern);
 	}
+	json_syslog(ev, j);
 	json_http(ev, j);
 	jwrite_int(j, "source", ev->source);
 	if (event_peer(ev).n)

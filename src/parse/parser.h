@@ -39,6 +39,13 @@ enum parse_result nginx_error_parse(const struct parser *p, struct str line,
 bool nginx_error_starts(const struct parser *p, struct str line);
 enum parse_result syslog_parse(const struct parser *p, struct str line,
     struct parse_state *st, struct log_event *ev);
+/* syslog-cisco.c: a message with a mnemonic, "%SYS-5-CONFIG_I: …", behind the
+ * priority. */
+bool cisco_parse(struct str s, bool priority, const struct parse_state *st,
+    struct log_event *ev);
+/* A line without any time: that of the line before, or of its receipt; false:
+ * neither is known. */
+bool time_assume(const struct parse_state *st, struct log_event *ev);
 enum parse_result app_parse(const struct parser *p, struct str line,
     struct parse_state *st, struct log_event *ev);
 bool app_starts(const struct parser *p, struct str line);

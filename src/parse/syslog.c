@@ -8,6 +8,8 @@
  *   2026-03-04T14:00:07.463511+01:00 host tag: …      rsyslog's file format
  *   <165>1 2026-03-04T14:00:07Z host app 12 id [sd] … RFC 5424
  *   Mar  4 14:00:07 host user.notice tag: message     BusyBox
+ *   <14>tag: message                                  libraries
+ *   <189>45: *Mar  4 14:00:07.123: %SYS-5-CONFIG_I: … see syslog-cisco.c
  *
  * Of "host tag:" only the tag ends in a colon, so a first word that does is
  * the tag and the host is missing.
@@ -258,6 +260,12 @@ parse_5424(struct str s, struct parse_state *st, struct log_event *ev)
 		ev->timestamp = st->seen;
 		ev->precision = USEC_PER_SEC;
 		ev->flags |= EVENT_TIME_ASSUMED;
+	} else if (parse_epoch(stamp, &ev->timestamp, &ev->precision)) {
+		/* "1 1772632807.463 MX84 events …": no more than a host. */
+		take_5424(&s, &ev->host);
+		ev->body = s;
+		finish(ev);
+		return PARSE_OK;
 	} else {
 		if (!scan_iso_time(&stamp, &t) || stamp.n > 0)
 			return PARSE_BAD;
@@ -265,8 +273,10 @@ parse_5424(struct str s, struct parse_state *st, struct log_event *ev)
 		ev->precision = t.precision;
 	}
 	if (!take_5424(&s, &ev->host) || !take_5424(&s, &ev->identifier) ||
-	    !take_5424(&s, &pid) || !take_5424(&s, &msgid) ||
-	    !skip_structured_data(&s))
+	    !take_5424(&s, &pid) || !take_5424(&s, &msgid))
+		return PARSE_BAD;
+	/* Some leave the structured data out instead of writing "-". */
+	if (!skip_structured_data(&s) && s.n > 0 && s.p[0] == '[')
 		return PARSE_BAD;
 	if (pid.n > 0 && pid.n <= 18 && str_to_u64(pid, &v))
 		ev->pid = (int64_t)v;
@@ -302,6 +312,18 @@ take_time(
 	return scan_char(s, ' ') || (bsd && scan_lit(s, STR(": ")));
 }
 
+/* "<14>tag: message", as many a logging library sends it. */
+static enum parse_result
+parse_timeless(struct str s, struct parse_state *st, struct log_event *ev)
+{
+	if (!time_assume(st, ev))
+		return PARSE_BAD;
+	take_tag(&s, &ev->identifier, &ev->pid);
+	ev->body = s;
+	finish(ev);
+	return PARSE_OK;
+}
+
 enum parse_result
 syslog_parse(const struct parser *p, struct str line, struct parse_state *st,
     struct log_event *ev)
@@ -312,9 +334,14 @@ syslog_parse(const struct parser *p, struct str line, struct parse_state *st,
 	at = s;
 	if (priority && scan_lit(&at, STR("1 ")))
 		return parse_5424(at, st, ev);
+	if (cisco_parse(s, priority, st, ev))
+		return PARSE_OK;
+	if (priority)
+		scan_spaces(&s);
+	at = s;
 	bsd = s.n > 0 && s.p[0] > '9';
 	if (!take_time(&s, priority, st, ev))
-		return PARSE_BAD;
+		return priority ? parse_timeless(at, st, ev) : PARSE_BAD;
 	scan_spaces(&s);
 	if (take_same_host(&s, st, ev)) {
 		take_facility(&s, ev);

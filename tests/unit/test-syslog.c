@@ -31,8 +31,88 @@ static const struct row {
 	MS("14:00:07", "000"), "", "kernel", "up", "", -1, SEV_INFO,
 	USEC_PER_SEC},
     {"year behind the day", "Mar  4 2026 14:00:07 fw : %ASA-6-302013: Built",
-	MS("14:00:07", "000"), "fw", "", ": %ASA-6-302013: Built", "", -1,
-	SEVERITY_NONE, USEC_PER_SEC},
+	MS("14:00:07", "000"), "fw", "ASA", "%ASA-6-302013: Built", "", -1,
+	SEV_INFO, USEC_PER_SEC},
+    {"Cisco with a sequence number",
+	"<189>45: *Mar  4 14:00:07.123: %SYS-5-CONFIG_I: Configured",
+	MS("14:00:07", "123"), "", "SYS", "%SYS-5-CONFIG_I: Configured", "", -1,
+	SEV_NOTICE, USEC_PER_MSEC},
+    {"Cisco with a name, two numbers and a zone",
+	"<187>45: edge1: 000051: .Mar  4 14:00:07 CET: %LINK-3-UPDOWN: down",
+	MS("14:00:07", "000"), "edge1", "LINK", "%LINK-3-UPDOWN: down", "", -1,
+	SEV_ERR, USEC_PER_SEC},
+    {"Cisco without numbers", "<189>Mar  4 14:00:07.123: %SYS-5-CONFIG_I: x",
+	MS("14:00:07", "123"), "", "SYS", "%SYS-5-CONFIG_I: x", "", -1,
+	SEV_NOTICE, USEC_PER_MSEC},
+    {"Cisco since boot", "<189>29: 1d02h: %SYS-5-RESTART: x",
+	"2026-03-05T00:00:00.000Z", "", "SYS", "%SYS-5-RESTART: x", "", -1,
+	SEV_NOTICE, USEC_PER_SEC},
+    {"Cisco just booted", "<187>29: 00:00:46: %LINK-3-UPDOWN: x",
+	"2026-03-05T00:00:00.000Z", "", "LINK", "%LINK-3-UPDOWN: x", "", -1,
+	SEV_ERR, USEC_PER_SEC},
+    {"NX-OS", "<189>: 2026 Mar  4 14:00:07.123 UTC: %ETHPORT-5-IF_UP: x",
+	MS("14:00:07", "123"), "", "ETHPORT", "%ETHPORT-5-IF_UP: x", "", -1,
+	SEV_NOTICE, USEC_PER_MSEC},
+    {"IOS XR",
+	"<189>45: edge1 RP/0/RSP0/CPU0:Mar  4 14:00:07.123 : cfg[65]: "
+	"%MGBL-CONFIG-6-DB_COMMIT : x: y",
+	MS("14:00:07", "123"), "edge1", "MGBL",
+	"%MGBL-CONFIG-6-DB_COMMIT : x: y", "", -1, SEV_INFO, USEC_PER_MSEC},
+    {"Cisco that says its IPv6 address",
+	"<189>45: 2001:db8::1: Mar  4 14:00:07: %SYS-5-X: y",
+	MS("14:00:07", "000"), "2001:db8::1", "SYS", "%SYS-5-X: y", "", -1,
+	SEV_NOTICE, USEC_PER_SEC},
+    {"ASA without a time", "<166>%ASA-6-302013: Built",
+	"2026-03-05T00:00:00.000Z", "", "ASA", "%ASA-6-302013: Built", "", -1,
+	SEV_INFO, USEC_PER_SEC},
+    {"ASA with a colon", "<164>:Mar 04 14:00:07 UTC: %ASA-4-106023: Deny",
+	MS("14:00:07", "000"), "", "ASA", "%ASA-4-106023: Deny", "", -1,
+	SEV_WARNING, USEC_PER_SEC},
+    {"Cisco in rsyslog's file",
+	"Mar  4 14:00:07 10.0.0.1 45: *Mar  4 13:59:59.123: %SYS-5-X: y",
+	MS("14:00:07", "000"), "10.0.0.1", "SYS", "%SYS-5-X: y", "", -1,
+	SEV_NOTICE, USEC_PER_SEC},
+    {"a percent sign is no mnemonic",
+	"Mar  4 14:00:07 web1 df: /var at 93 %ABC-9-DEF: full",
+	MS("14:00:07", "000"), "web1", "df", "/var at 93 %ABC-9-DEF: full", "",
+	-1, SEVERITY_NONE, USEC_PER_SEC},
+    {"a priority and nothing else", "<14>hello world",
+	"2026-03-05T00:00:00.000Z", "", "", "hello world", "", -1, SEV_INFO,
+	USEC_PER_SEC},
+    {"Python's SysLogHandler with a tag", "<11>app[12]: boom",
+	"2026-03-05T00:00:00.000Z", "", "app", "boom", "", 12, SEV_ERR,
+	USEC_PER_SEC},
+    {"a blank behind the priority", "<14> Mar  4 14:00:07 sw1 lldp: x",
+	MS("14:00:07", "000"), "sw1", "lldp", "x", "", -1, SEV_INFO,
+	USEC_PER_SEC},
+    {"Go's log/syslog", "<13>2026-03-04T15:00:07+01:00 web1 app[7]: x",
+	MS("14:00:07", "000"), "web1", "app", "x", "", 7, SEV_NOTICE,
+	USEC_PER_SEC},
+    {"logger --rfc3164", "<13>Mar  4 14:00:07 web1 bob: x",
+	MS("14:00:07", "000"), "web1", "bob", "x", "", -1, SEV_NOTICE,
+	USEC_PER_SEC},
+    {"logger --rfc5424",
+	"<13>1 2026-03-04T14:00:07.216557+00:00 web1 bob - - [timeQuality "
+	"tzKnown=\"1\" isSynced=\"0\"] x",
+	MS("14:00:07", "216557"), "web1", "bob", "x", "", -1, SEV_NOTICE, 1},
+    {"BusyBox syslogd -R", "<30>Mar  4 14:00:07 udhcpc[88]: lease lost",
+	MS("14:00:07", "000"), "", "udhcpc", "lease lost", "", 88, SEV_INFO,
+	USEC_PER_SEC},
+    {"rsyslog's RSYSLOG_ForwardFormat",
+	"<86>2026-03-04T14:00:07.463511+00:00 web1 sshd[9]: Accepted",
+	MS("14:00:07", "463511"), "web1", "sshd", "Accepted", "", 9, SEV_INFO,
+	1},
+    {"syslog-ng with its sequence",
+	"<13>1 2026-03-04T15:00:07+01:00 web1 app 4 - [meta "
+	"sequenceId=\"29\"] x",
+	MS("14:00:07", "000"), "web1", "app", "x", "", 4, SEV_NOTICE,
+	USEC_PER_SEC},
+    {"RFC 5424 without structured data",
+	"<34>1 2026-03-04T14:00:07Z web1 app 4 id hello", MS("14:00:07", "000"),
+	"web1", "app", "hello", "", 4, SEV_CRIT, USEC_PER_SEC},
+    {"seconds since 1970", "<134>1 1772632807.463 MX84 events dhcp lease",
+	MS("14:00:07", "463"), "MX84", "", "events dhcp lease", "", -1,
+	SEV_INFO, USEC_PER_MSEC},
     {"no tag", "Mar  4 14:00:07 web1 last message repeated 3 times",
 	MS("14:00:07", "000"), "web1", "", "last message repeated 3 times", "",
 	-1, SEVERITY_NONE, USEC_PER_SEC},
@@ -167,6 +247,56 @@ year(void **state)
 	assert_time(ev.timestamp, row->want);
 }
 
+struct seen {
+	struct buf text;
+};
+
+static void
+see(void *arg, struct str id, struct str name, struct str value)
+{
+	struct seen *seen = arg;
+
+	buf_addf(&seen->text, "%.*s %.*s=%.*s;", STR_ARG(id), STR_ARG(name),
+	    STR_ARG(value));
+}
+
+static const struct attribute_row {
+	const char *name, *line;
+	int facility; /* -1: not said */
+	const char *msgid, *want;
+} attributes[] = {
+    {"RFC 5424",
+	"<165>1 2026-03-04T14:00:07Z h a 1 ID47 [x@1 a=\"b\" "
+	"c=\"d\"][y] hello",
+	20, "ID47", "x@1 a=b;x@1 c=d;y =;"},
+    {"escapes", "<13>1 - - - - - [x a=\"q\\\"b\\]c\\\\d\\e\"] x", 1, "",
+	"x a=q\"b]c\\d\\e;"},
+    {"none", "<13>1 - - - - - - x", 1, "", ""},
+    {"left out", "<13>1 - - - - m text", 1, "m", ""},
+    {"RFC 3164", "<27>Mar  4 14:00:07 h a: x", 3, "", ""},
+    {"no priority", "Mar  4 14:00:07 h a: x", -1, "", ""},
+    {"not closed", "<13>1 - - - - - [x a=\"b", 1, "", ""},
+};
+
+static void
+has_attributes(void **state)
+{
+	const struct attribute_row *row = *state;
+	struct syslog_attributes a;
+	struct seen seen = {BUF_INIT};
+
+	buf_adds(&seen.text, "");
+	assert_int_equal(
+	    syslog_attributes(str_of(row->line), &a), row->facility >= 0);
+	if (row->facility >= 0) {
+		assert_int_equal(a.facility, row->facility);
+		assert_str(a.msgid, row->msgid);
+		syslog_structured_data(a.data, see, &seen);
+	}
+	assert_string_equal(seen.text.p, row->want);
+	buf_free(&seen.text);
+}
+
 int
 main(void)
 {
@@ -174,5 +304,6 @@ main(void)
 
 	RUN_ROWS(rows, reads);
 	RUN_ROWS(years, year);
+	RUN_ROWS(attributes, has_attributes);
 	return failed;
 }
