@@ -178,7 +178,8 @@ compile_steps(
 		size_t n = step->after.n < 8 ? step->after.n : 8;
 
 		step->word = step->mask = 0;
-		memcpy(&step->word, step->after.p, n);
+		if (n > 0)
+			memcpy(&step->word, step->after.p, n);
 		memset(&step->mask, 0xff, n);
 	}
 	return 0;
