@@ -118,7 +118,7 @@ static const struct log_event nothing_known = {
 void
 event_init(struct log_event *ev)
 {
-	*ev = nothing_known;
+	memcpy(ev, &nothing_known, sizeof(*ev));
 }
 
 struct str
