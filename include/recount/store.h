@@ -198,6 +198,12 @@ struct store_damage {
 };
 typedef int (*store_damage_fn)(void *arg, const struct store_damage *damage);
 
+/*
+ * Have fn told of each damaged segment that reading leaves out from now on,
+ * as often as one is met; what it returns does not matter.  fn may be NULL.
+ */
+void store_on_damage(struct store *st, store_damage_fn fn, void *arg);
+
 struct store_checked {
 	uint64_t segments, events; /* looked at */
 	uint64_t damages;          /* told to fn */

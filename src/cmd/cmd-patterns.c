@@ -321,6 +321,9 @@ table(struct cmd_context *c)
 	}
 	cmd_pager(c);
 	fwrite(out.p, 1, out.n, stdout);
+	if (t.damaged > 0)
+		return cmd_fail(c, "%llu damaged segments were left out",
+		    (unsigned long long)t.damaged);
 	return EXIT_DONE;
 }
 

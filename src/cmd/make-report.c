@@ -148,6 +148,54 @@ add_requests(void *arg, const struct requests *r)
 	return 0;
 }
 
+/* ---- what the store has lost ---- */
+
+/* Damaged segments that were left out, each once, in order of their rows. */
+struct left_out {
+	struct store_damage *list; /* without the text */
+	size_t n;
+};
+
+static void
+left_out_end(struct left_out *l)
+{
+	xfree(l->list);
+}
+DEFINE_CLEANUP_IN(struct left_out, left_out_end)
+
+static int
+note_damage(void *arg, const struct store_damage *d)
+{
+	struct left_out *l = arg;
+	size_t at = l->n;
+
+	while (at > 0 && l->list[at - 1].segment >= d->segment)
+		at--;
+	if (at < l->n && l->list[at].segment == d->segment)
+		return 0;
+	l->list = xreallocarray(l->list, l->n + 1, sizeof(*l->list));
+	memmove(
+	    l->list + at + 1, l->list + at, (l->n++ - at) * sizeof(*l->list));
+	l->list[at] = *d;
+	return 0;
+}
+
+/* Those that have a part in the window are gaps in what it says. */
+static void
+add_left_out(const struct left_out *l, const struct analysis_options *o,
+    struct analysis *a)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		const struct store_damage *d = &l->list[i];
+
+		if (d->until < o->since || d->since >= o->until)
+			continue;
+		analysis_add_gap(a, d->source, d->since, d->until,
+		    STR("damaged segment in the store"),
+		    d->events > 0 ? (int64_t)d->events : -1, false);
+	}
+}
+
 /* Requests are many and need no text, messages are few and do: rebuilding the
  * lines of requests would cost more than everything else. */
 static int
@@ -162,22 +210,20 @@ scan_events(
 	};
 	struct request_query requests = {
 	    .since = o->lookback, .until = o->until};
-	uint64_t damaged[2] = {0, 0};
+	CLEANUP(left_out_end) struct left_out left = {0};
 	struct reterr err;
 	int r;
 
-	r = store_scan(st, &messages, add_event, a, &damaged[0], &err);
-	if (r < 0)
-		return r;
+	store_on_damage(st, note_damage, &left);
+	r = store_scan(st, &messages, add_event, a, NULL, &err);
 	requests.request_ids = analysis_wants_request_ids(a);
-	r = store_scan_requests(
-	    st, &requests, add_requests, a, &damaged[1], &err);
-	if (r < 0)
-		return r;
-	if (damaged[0] + damaged[1] > 0)
-		analysis_add_gap(a, 0, USEC_NONE, USEC_NONE,
-		    STR("damaged segment in the store"), -1, false);
-	return 0;
+	if (r == 0)
+		r = store_scan_requests(
+		    st, &requests, add_requests, a, NULL, &err);
+	store_on_damage(st, NULL, NULL);
+	if (r == 0)
+		add_left_out(&left, o, a);
+	return r;
 }
 
 /* A report without its evidence.  0 or -errno. */

@@ -179,11 +179,16 @@ scan(struct counting *k, struct store *st, bool window, struct reterr *err)
 	    .ordered = k->copies,
 	};
 
+	uint64_t damaged = 0;
+	int r;
+
 	if (s->n_buckets == 0)
 		return 0;
 	filter_query(k->filter, &q);
 	k->window = window;
-	return store_scan(st, &q, count_event, k, NULL, err);
+	r = store_scan(st, &q, count_event, k, &damaged, err);
+	k->t->damaged += damaged;
+	return r;
 }
 
 static int

@@ -24,6 +24,7 @@ struct pattern_table {
 	struct pattern_span window, baseline;
 	struct pattern_row *rows; /* changed most first, then by count */
 	size_t n;
+	uint64_t damaged; /* segments that were left out */
 	/* The rest is private. */
 	size_t size;
 	uint32_t *buckets;       /* per row: window's, then baseline's */

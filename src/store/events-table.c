@@ -243,6 +243,7 @@ static void
 count_damage(struct events_module *m, const struct segment_row *row)
 {
 	m->damaged++;
+	segment_left_out(m->st, row);
 	sqlite3_log(SQLITE_WARNING,
 	    "events: segment %lld is damaged and left out (%u events)",
 	    (long long)row->row, row->key.n);

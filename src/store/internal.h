@@ -54,6 +54,8 @@ struct store {
 	char *path;
 	int lock_fd; /* -1: none */
 	struct codec *codec;
+	store_damage_fn damage_fn; /* or NULL */
+	void *damage_arg;
 	unsigned reading; /* scans under way, one inside the other */
 	bool writing;     /* between sql_begin() and its end */
 
@@ -146,6 +148,8 @@ int segment_row_get(sqlite3_stmt *stmt, struct segment_row *ret);
  * were not read before.  -EBADMSG: damaged. */
 int segment_load(struct store *st, const struct segment_row *row,
     unsigned parts, struct segment_in *s);
+/* A segment is damaged and left out: whoever wants to know is told. */
+void segment_left_out(struct store *st, const struct segment_row *row);
 /* Row of id in s, whose PART_BASE is there; or -1. */
 int64_t segment_find_id(const struct segment_in *s, uint64_t id);
 /* Rows of the segments that could hold id ?1: one of each source. */

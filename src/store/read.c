@@ -109,3 +109,26 @@ segment_find_id(const struct segment_in *s, uint64_t id)
 	}
 	return low < s->n && segment_id(s, low) == id ? (int64_t)low : -1;
 }
+
+void
+store_on_damage(struct store *st, store_damage_fn fn, void *arg)
+{
+	st->damage_fn = fn;
+	st->damage_arg = arg;
+}
+
+void
+segment_left_out(struct store *st, const struct segment_row *row)
+{
+	struct store_damage d = {.segment = row->row,
+	    .source = row->source,
+	    .events = row->key.n,
+	    .since = row->key.ts_min,
+	    .until = row->key.ts_max,
+	    .what = STR("it cannot be decoded")};
+
+	if (row->key.n > SEGMENT_EVENTS_MAX) /* the row makes no sense */
+		d.events = 0;
+	if (st->damage_fn != NULL)
+		st->damage_fn(st->damage_arg, &d);
+}

@@ -203,10 +203,12 @@ read_all(struct reading *rd, request_fn fn, void *arg, uint64_t *damaged,
 
 		if (r == 0)
 			r = read_segment(rd, &row, fn, arg);
-		if (r == -EBADMSG)
+		if (r == -EBADMSG) {
 			++*damaged;
-		else if (r != 0)
+			segment_left_out(rd->st, &row);
+		} else if (r != 0) {
 			return r;
+		}
 	}
 	return step == SQLITE_DONE ? 0 : sql_error(rd->st, err, "read");
 }

@@ -116,6 +116,13 @@ cursor_pick(struct cursor *c, const struct store_query *q)
 		reverse(c->picks, c->n);
 }
 
+static void
+count_damage(struct scan *sc, const struct segment_row *row)
+{
+	sc->damaged++;
+	segment_left_out(sc->st, row);
+}
+
 /* NULL when the segment is damaged (counted) or has nothing for the query. */
 static struct cursor *
 cursor_open(struct scan *sc, const struct segment_row *row)
@@ -124,14 +131,14 @@ cursor_open(struct scan *sc, const struct segment_row *row)
 
 	c->row = *row;
 	if (segment_load(sc->st, row, 1u << PART_BASE, &c->in) < 0) {
-		sc->damaged++;
+		count_damage(sc, row);
 		return NULL;
 	}
 	cursor_pick(c, sc->q);
 	if (c->n == 0)
 		return NULL;
 	if (segment_load(sc->st, row, sc->parts, &c->in) < 0) {
-		sc->damaged++;
+		count_damage(sc, row);
 		return NULL;
 	}
 	return STEAL(c);
@@ -320,7 +327,7 @@ scan_list(struct scan *sc)
 			    sc->rows, sc->rows_size, sizeof(*sc->rows));
 		}
 		if (segment_row_get(stmt, &sc->rows[sc->n_rows]) < 0)
-			sc->damaged++;
+			count_damage(sc, &sc->rows[sc->n_rows]);
 		else if (may_hold(sc, &sc->rows[sc->n_rows]))
 			sc->n_rows++;
 	}
