@@ -97,7 +97,8 @@ is_pair(const char *p)
 static bool
 beside_pair(const struct scan *s, const char *p, const char *end)
 {
-	return (p - s->begin >= 3 && p[-1] == ' ' && is_pair(p - 3)) ||
+	return (p - s->begin >= 3 && p[-1] == ' ' && is_pair(p - 3) &&
+		   (p - s->begin == 3 || !IS(p[-4], C_ALPHA | C_DIGIT))) ||
 	       (s->end - end >= 3 && *end == ' ' && is_pair(end + 1) &&
 		   (s->end - end == 3 || end[3] == ' '));
 }
