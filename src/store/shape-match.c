@@ -78,13 +78,13 @@ static inline ptrdiff_t
 match_number(const char *p, size_t rest, int64_t *ret)
 {
 	size_t most = rest < DIGITS_MAX + 1 ? rest : DIGITS_MAX + 1, n = 0;
-	int64_t v = 0;
+	uint64_t v = 0; /* one digit too many must not overflow */
 
 	while (n < most && is_digit(p[n]))
-		v = v * 10 + (p[n++] - '0');
+		v = v * 10 + (uint64_t)(p[n++] - '0');
 	if (n == 0 || n > DIGITS_MAX || (n > 1 && p[0] == '0'))
 		return -1;
-	*ret = v;
+	*ret = (int64_t)v;
 	return (ptrdiff_t)n;
 }
 
