@@ -82,6 +82,7 @@ struct config {
 	usec_t max_age;   /* 0: keep */
 	int64_t max_size; /* bytes; 0: no limit */
 	usec_t commit_interval;
+	bool durable; /* a power cut may not take commits back */
 
 	struct config_journal *journals;
 	size_t n_journals;

@@ -264,8 +264,9 @@ check_store(struct check *k, const struct config *c)
 	if (c->max_size)
 		buf_addf(&k->out, ", at most %lld MiB",
 		    (long long)(c->max_size >> 20));
-	buf_addf(&k->out, "; commits every %s\n",
-	    span_format(c->commit_interval, span));
+	buf_addf(&k->out, "; commits every %s%s\n",
+	    span_format(c->commit_interval, span),
+	    c->durable ? ", to the disk" : "");
 }
 
 int

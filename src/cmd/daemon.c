@@ -482,7 +482,10 @@ begin(struct daemon *d)
 		log_error("%s", err.text[0] ? err.text : strerror(-r));
 		return r;
 	}
-	r = ingest_new(d->store, d->parsers, &d->ingest);
+	if (d->config->durable)
+		r = store_set_durable(d->store, true, &err);
+	if (r == 0)
+		r = ingest_new(d->store, d->parsers, &d->ingest);
 	if (r < 0) {
 		log_error("%s: %s", d->store_path, strerror(-r));
 		return r;

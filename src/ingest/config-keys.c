@@ -98,7 +98,7 @@ config_set_span(struct loading *l, struct str value, usec_t *place)
 }
 
 static int
-set_enabled(struct loading *l, struct str value)
+read_bool(struct loading *l, struct str value, bool *ret)
 {
 	static const struct {
 		struct str word;
@@ -116,10 +116,21 @@ set_enabled(struct loading *l, struct str value)
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (str_eq(words[i].word, value)) {
-			l->g.disabled = !words[i].yes;
+			*ret = words[i].yes;
 			return 0;
 		}
 	return config_wrong(l, "'%.*s' is neither yes nor no", STR_ARG(value));
+}
+
+static int
+set_enabled(struct loading *l, struct str value)
+{
+	bool yes = true;
+	int r = read_bool(l, value, &yes);
+
+	if (r == 0)
+		l->g.disabled = !yes;
+	return r;
 }
 
 /* ---- keys ---- */
@@ -154,6 +165,12 @@ key_commit_interval(struct loading *l, struct str v)
 			  l->config->commit_interval > USEC_PER_HOUR))
 		return config_wrong(l, "must be between 10ms and 1h");
 	return r;
+}
+
+static int
+key_durable(struct loading *l, struct str v)
+{
+	return read_bool(l, v, &l->config->durable);
 }
 
 static int
@@ -273,6 +290,7 @@ static const struct key {
     {"max-age", IN(STORE), key_max_age},
     {"max-size", IN(STORE), key_max_size},
     {"commit-interval", IN(STORE), key_commit_interval},
+    {"durable", IN(STORE), key_durable},
     {"match", IN(SLO), key_match},
     {"objective", IN(SLO), key_objective},
     {"period", IN(SLO), key_period},

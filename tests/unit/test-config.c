@@ -132,6 +132,8 @@ static const struct refused {
 	":2: '99999999999T' is no size"},
     {"commit interval too short", "[store]\ncommit-interval = 1ms\n",
 	":2: must be between"},
+    {"neither durable nor not", "[store]\ndurable = often\n",
+	":2: 'often' is neither"},
     {"no boolean", "[journal]\nenabled = maybe\n", ":2: 'maybe' is neither"},
     {"no such zone", "[syslog \"a\"]\ntimezone = Mars/X\n",
 	":2: there is no time zone 'Mars/X'"},
@@ -191,6 +193,7 @@ reads_everything(void **state)
 	    "  max-age=7d  \n"
 	    "max-size = 2G\n"
 	    "commit-interval = 250ms\n"
+	    "durable = on\n"
 	    "[journal]\n"
 	    "directory = /var/log/journal/remote\n"
 	    "host = far\n"
@@ -232,6 +235,7 @@ reads_everything(void **state)
 	assert_int_equal(c->max_age, 7 * USEC_PER_DAY);
 	assert_int_equal(c->max_size, (int64_t)2 << 30);
 	assert_int_equal(c->commit_interval, 250 * USEC_PER_MSEC);
+	assert_true(c->durable);
 	assert_false(c->discovered);
 	assert_int_equal(c->n_journals, 1);
 	assert_string_equal(
