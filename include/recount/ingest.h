@@ -233,4 +233,7 @@ int import_paths(struct ingest *in, struct parsers *ps,
     const struct import_options *o, char *const *paths, size_t n,
     struct import_result *ret, struct reterr *err);
 
+/* Whether a file that begins so is a journal in export format. */
+bool ingest_is_export(struct str sample);
+
 #endif

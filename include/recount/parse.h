@@ -64,6 +64,13 @@ enum parse_result parser_parse(const struct parser *p, struct str line,
  * formats. */
 bool parser_starts_entry(const struct parser *p, struct str line);
 
+/*
+ * Where a line stops fitting p, for people: the column, 1 for the first byte;
+ * what was expected there is appended to why, without a newline (it may hold
+ * bytes of the format).  For lines that parser_parse() does not take.
+ */
+size_t parser_misfit(const struct parser *p, struct str line, struct buf *why);
+
 /* The formats known: built in, from the parsers folder, from nginx.conf. */
 struct parsers;
 
@@ -83,14 +90,16 @@ const struct parser *parsers_get(const struct parsers *ps, size_t i);
 /*
  * Add the formats that users described: of a .json file, or of all *.json of a
  * folder in order of name (src/parse/formats-load.c says how they are
- * written).  -EINVAL: err says file, format and why; nothing of that file was
- * added.  -errno when path cannot be read.
+ * written).  -EINVAL: err says file, line, format and why; nothing of that file
+ * was added.  -errno when path cannot be read.
  */
 int parsers_load(struct parsers *ps, const char *path, struct reterr *err);
 /* Check the samples of the formats loaded.  The number that fail; each is
- * described by one call of fn. */
+ * described by one call of fn, where is "file:line". */
 int parsers_test(const struct parsers *ps,
-    void (*fn)(void *arg, const char *format, const char *text), void *arg);
+    void (*fn)(
+	void *arg, const char *where, const char *format, const char *text),
+    void *arg);
 
 struct detection {
 	const struct parser *parser; /* NULL: nothing fits */

@@ -64,6 +64,12 @@ import_stream_kind(struct str sample)
 		   : IMPORT_NO_JOURNAL;
 }
 
+bool
+ingest_is_export(struct str sample)
+{
+	return import_stream_kind(sample) == IMPORT_JOURNAL_EXPORT;
+}
+
 static int
 note_broken(struct stream_import *si, const char *what)
 {

@@ -59,6 +59,7 @@ custom_free(struct custom *c)
 	for (int i = 0; i < CUSTOM_FIELDS; i++)
 		xfree(c->members[i]);
 	xfree(c->fields);
+	xfree(c->identifier);
 	xfree(c);
 }
 
@@ -301,4 +302,34 @@ custom_starts(const struct parser *p, struct str line)
 
 	return c->start == NULL ||
 	       match(c, c->start, c->start_groups, line) >= 0;
+}
+
+/*
+ * A format that is an application's spelling of one that is built in: the
+ * pattern only tells whose it is, for detection and for people.  Once that is
+ * known, every line that the built-in parser takes is taken.
+ */
+bool
+custom_recognises(const struct custom *c, struct str line)
+{
+	return match(c, c->pattern, c->groups, line) >= 0;
+}
+
+enum parse_result
+like_parse(const struct parser *p, struct str line, struct parse_state *st,
+    struct log_event *ev)
+{
+	const struct custom *c = p->custom;
+
+	if (c->like->parse(c->like, line, st, ev) != PARSE_OK)
+		return PARSE_BAD;
+	if (ev->identifier.n == 0 && c->identifier != NULL)
+		ev->identifier = str_of(c->identifier);
+	return PARSE_OK;
+}
+
+bool
+like_starts(const struct parser *p, struct str line)
+{
+	return p->custom->like->starts(p->custom->like, line);
 }

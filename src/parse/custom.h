@@ -48,6 +48,10 @@ struct custom {
 	/* … where in a JSON object each field stands: "request.uri". */
 	char *members[CUSTOM_FIELDS];
 
+	/* … or another parser that reads what the pattern recognises. */
+	const struct parser *like;
+	char *identifier; /* where `like` finds none; or NULL */
+
 	pcre2_code *start; /* lines that begin an entry; NULL: all */
 	pcre2_match_data *start_groups;
 	pcre2_match_context *limits;
@@ -59,6 +63,12 @@ void custom_free(struct custom *c);
 DEFINE_CLEANUP(struct custom *, custom_free)
 enum parse_result custom_parse(const struct parser *p, struct str line,
     struct parse_state *st, struct log_event *ev);
+/* The same for formats that another parser reads. */
+enum parse_result like_parse(const struct parser *p, struct str line,
+    struct parse_state *st, struct log_event *ev);
+bool like_starts(const struct parser *p, struct str line);
+/* Whether a line that begins an entry is of this format at all. */
+bool custom_recognises(const struct custom *c, struct str line);
 bool custom_starts(const struct parser *p, struct str line);
 
 #endif

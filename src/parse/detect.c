@@ -13,7 +13,7 @@
  */
 #include <stdio.h>
 
-#include "parser.h"
+#include "custom.h"
 #include "recount/intern.h"
 
 #define LINES_MAX 400
@@ -47,10 +47,12 @@ cut_lines(struct str text, struct sample *ret)
 static size_t
 count_fitted(const struct parser *p, const struct sample *s, size_t *ret_starts)
 {
+	const struct custom *like =
+	    p->custom != NULL && p->custom->like != NULL ? p->custom : NULL;
 	struct parse_state st = {
 	    .zone = zone_utc(), .seen = USEC_NONE, .last = USEC_NONE};
 	struct log_event ev;
-	size_t fitted = 0;
+	size_t fitted = 0, recognised = 0;
 
 	*ret_starts = 0;
 	for (size_t i = 0; i < s->n; i++) {
@@ -61,10 +63,13 @@ count_fitted(const struct parser *p, const struct sample *s, size_t *ret_starts)
 		if (parser_parse(p, s->lines[i], &st, &ev) == PARSE_OK) {
 			fitted++;
 			++*ret_starts;
+			recognised += like != NULL &&
+				      custom_recognises(like, s->lines[i]);
 		}
 	}
 	buf_free(&st.scratch);
-	return fitted;
+	/* One spelling of a built-in format, if nearly all is spelt so. */
+	return like != NULL && recognised * 10 < *ret_starts * 9 ? 0 : fitted;
 }
 
 /* Every 50 lines an entry must begin, at least; single-line formats need a
@@ -139,6 +144,11 @@ refuse_bytes(struct str sample)
 		 "ELF"),
 		"a program"},
 	    {STR("%PDF-"), "a PDF document"},
+	    {STR("\x89"
+		 "PNG"),
+		"a picture"},
+	    {STR("\xff\xd8\xff"), "a picture"},
+	    {STR("GIF8"), "a picture"},
 	};
 	size_t control = 0;
 
@@ -185,13 +195,26 @@ prefers(const char *path, const struct parser *p)
 	return false;
 }
 
+/*
+ * Whether p, which fits more lines than best, does so only because any line
+ * continues an entry of it: a word of prose in a syslog file is a line that
+ * does not fit, and no reason to take all of it for something else.
+ */
+static bool
+only_continues(const struct parser *p, size_t starts, const struct parser *best,
+    size_t best_starts)
+{
+	return p->starts != NULL && p->custom == NULL && best != NULL &&
+	       best->starts == NULL && best_starts >= starts;
+}
+
 void
 parse_detect(struct parsers *ps, struct str sample, const char *path,
     struct detection *ret)
 {
 	CLEANUP(xfree) struct sample *s = xmalloc(sizeof(*s));
 	const char *refusal = refuse_bytes(sample);
-	size_t starts;
+	size_t starts, best_starts = 0;
 
 	*ret = (struct detection){0};
 	if (refusal != NULL) {
@@ -209,11 +232,13 @@ parse_detect(struct parsers *ps, struct str sample, const char *path,
 		fitted = count_fitted(p, s, &starts);
 		if (!enough(p, fitted, starts, s->n))
 			continue;
-		if (fitted > ret->fitted ||
+		if ((fitted > ret->fitted &&
+			!only_continues(p, starts, ret->parser, best_starts)) ||
 		    (fitted == ret->fitted && prefers(path, p) &&
 			!prefers(path, ret->parser))) {
 			ret->parser = p;
 			ret->fitted = fitted;
+			best_starts = starts;
 		}
 	}
 	/* Requests make a log an access log, though an application's format may

@@ -8,14 +8,18 @@
  *   log_format  nginx's own text (kind is "access" then)
  *   pattern     PCRE2 with groups named after fields (custom.h)
  *   members     an object: field -> where it stands in a JSON object per line
+ *   like        a built-in format of multi-line entries that reads it; pattern
+ *               only says which lines are of this one
  * and, if need be,
  *   start       PCRE2: lines that begin an entry; others continue it
  *   zone        of times without one, instead of the source's
  *   duration    what numbers in durations count: "s" (default), "ms", "us",
  *               "ns"
+ *   identifier  with like: of entries that name none
  *   samples     lines and what must be read from them: {"line": …, "status":
  *               "200", …}, or {"line": …, "not": true}
  *   about, why  for people
+ *
  *
  * Other keys are refused, since they would be misspelt ones.  A file with one
  * broken format adds nothing.
@@ -36,14 +40,18 @@
 struct loader {
 	const char *path; /* for messages */
 	const char *name;
+	struct str text; /* of the file */
+	size_t index;    /* of the format in it */
+	const struct parsers *ps;
 	struct reterr *err;
 };
 
 static int
 fail(const struct loader *l, const char *what, const char *which)
 {
-	return reterr_set(l->err, EINVAL, "%s: format %s: %s%s%s", l->path,
-	    l->name, what, which ? " " : "", which ? which : "");
+	return reterr_set(l->err, EINVAL, "%s:%u: format %s: %s%s%s", l->path,
+	    text_line_of_format(l->text, l->index, -1), l->name, what,
+	    which ? " " : "", which ? which : "");
 }
 
 static const char *
@@ -178,7 +186,7 @@ check_keys(struct loader *l, json_t *def)
 {
 	static const char *const known[] = {"name", "kind", "log_format",
 	    "pattern", "members", "start", "zone", "duration", "samples",
-	    "about", "why"};
+	    "about", "why", "like", "identifier"};
 	const char *key;
 	json_t *value;
 
@@ -195,13 +203,43 @@ check_keys(struct loader *l, json_t *def)
 }
 
 static int
+read_like(
+    struct loader *l, json_t *def, const char *pattern, struct parser *model)
+{
+	CLEANUP(custom_free) struct custom *c = xcalloc(1, sizeof(*c));
+	const char *identifier = text_of(def, "identifier");
+	int r;
+
+	c->like = parsers_find(l->ps, str_of(text_of(def, "like")));
+	if (c->like == NULL || c->like->starts == NULL || c->like->custom)
+		return fail(l, "no built-in format of entries is called",
+		    text_of(def, "like"));
+	if (!pattern)
+		return fail(l, "needs a pattern", NULL);
+	r = compile(l, pattern, &c->pattern, &c->groups);
+	if (r == 0)
+		r = read_options(l, def, c);
+	if (r < 0)
+		return r;
+	c->identifier = xstrdup(identifier);
+	model->kind = c->like->kind;
+	model->parse = like_parse;
+	model->starts = like_starts;
+	model->custom = STEAL(c);
+	return 0;
+}
+
+static int
 read_custom(struct loader *l, json_t *def, struct parser *model)
 {
 	CLEANUP(custom_free) struct custom *c = xcalloc(1, sizeof(*c));
 	json_t *members = json_object_get(def, "members");
 	const char *pattern = text_of(def, "pattern");
-	int r = read_kind(l, text_of(def, "kind"), &model->kind);
+	int r;
 
+	if (text_of(def, "like"))
+		return read_like(l, def, pattern, model);
+	r = read_kind(l, text_of(def, "kind"), &model->kind);
 	if (r < 0)
 		return r;
 	if (pattern) {
@@ -221,6 +259,19 @@ read_custom(struct loader *l, json_t *def, struct parser *model)
 	model->starts = c->start ? custom_starts : NULL;
 	model->custom = STEAL(c);
 	return 0;
+}
+
+static void
+keep_samples(const struct loader *l, json_t *samples, struct parser *model)
+{
+	size_t n = json_array_size(samples);
+
+	model->samples = json_incref(samples);
+	model->file = xstrdup(l->path);
+	model->sample_lines = xcalloc(n + 1, sizeof(*model->sample_lines));
+	for (size_t i = 0; i < n; i++)
+		model->sample_lines[i] =
+		    text_line_of_format(l->text, l->index, (ptrdiff_t)i);
 }
 
 static int
@@ -249,7 +300,7 @@ read_format(struct loader *l, json_t *def, struct parser *model)
 			return fail(l, why.text, NULL);
 	}
 	if (r == 0)
-		model->samples = json_incref(json_object_get(def, "samples"));
+		keep_samples(l, json_object_get(def, "samples"), model);
 	return r;
 }
 
@@ -257,7 +308,7 @@ static int
 load_text(
     struct parsers *ps, struct str text, const char *path, struct reterr *err)
 {
-	struct loader l = {.path = path, .err = err};
+	struct loader l = {.path = path, .text = text, .ps = ps, .err = err};
 	json_error_t why;
 	json_t *top = json_loadb(text.p ? text.p : "", text.n, 0, &why);
 	json_t *list = json_object_get(top, "formats");
@@ -269,6 +320,7 @@ load_text(
 		r = reterr_set(
 		    err, EINVAL, "%s:%d: %s", path, why.line, why.text);
 	while (r == 0 && done < n) {
+		l.index = done;
 		r = read_format(&l, json_array_get(list, done), &models[done]);
 		done++;
 	}

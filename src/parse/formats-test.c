@@ -93,7 +93,9 @@ test_sample(const struct parser *p, json_t *sample, struct buf *why)
 		buf_adds(why, "a sample has no line");
 		return false;
 	}
-	fits = parser_parse(p, str_of(line), &st, &ev) == PARSE_OK;
+	fits = parser_parse(p, str_of(line), &st, &ev) == PARSE_OK &&
+	       (!p->custom || !p->custom->like ||
+		   custom_recognises(p->custom, str_of(line)));
 	if (fits == not )
 		buf_addf(why, "%s: %s", fits ? "fits" : "does not fit", line);
 	if (fits == not || not )
@@ -118,7 +120,9 @@ test_sample(const struct parser *p, json_t *sample, struct buf *why)
 
 int
 parsers_test(const struct parsers *ps,
-    void (*fn)(void *arg, const char *format, const char *text), void *arg)
+    void (*fn)(
+	void *arg, const char *where, const char *format, const char *text),
+    void *arg)
 {
 	int failed = 0;
 
@@ -128,11 +132,13 @@ parsers_test(const struct parsers *ps,
 
 		for (size_t s = 0; s < json_array_size(samples); s++) {
 			CLEANUP(buf_free) struct buf why = BUF_INIT;
+			CLEANUP(xfree) char *where = NULL;
 
 			if (test_sample(p, json_array_get(samples, s), &why))
 				continue;
 			failed++;
-			fn(arg, p->name, why.p ? why.p : "");
+			where = xasprintf("%s:%u", p->file, p->sample_lines[s]);
+			fn(arg, where, p->name, why.p ? why.p : "");
 		}
 	}
 	return failed;

@@ -241,6 +241,23 @@ log_format_compile(struct str text, struct log_format **ret, struct reterr *err)
 	return 0;
 }
 
+struct str
+log_format_variable(const struct log_format *f, unsigned i)
+{
+	struct str s = str_of(f->text), name, ret = STR_NULL;
+	unsigned n = 0;
+
+	while (s.n > 0) {
+		if (s.p[0] != '$' || !take_variable(&s, &name)) {
+			s = str_skip(s, 1);
+			continue;
+		}
+		if (n++ == i)
+			ret = name;
+	}
+	return n == f->n ? ret : STR_NULL;
+}
+
 void
 log_format_free(struct log_format *f)
 {

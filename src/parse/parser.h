@@ -18,6 +18,8 @@ struct parser {
 	bool inferred; /* from a file's own lines: it is for no other file */
 	struct custom *custom;  /* users' formats only */
 	struct json_t *samples; /* from the file of formats; or NULL */
+	char *file;             /* that file, and … */
+	unsigned *sample_lines; /* … where in it each sample stands */
 	/* line is without a CR at its end; ev is initialised, raw set. */
 	enum parse_result (*parse)(const struct parser *p, struct str line,
 	    struct parse_state *st, struct log_event *ev);
@@ -53,6 +55,12 @@ enum parse_result logfmt_parse(const struct parser *p, struct str line,
     struct parse_state *st, struct log_event *ev);
 enum parse_result json_parse(const struct parser *p, struct str line,
     struct parse_state *st, struct log_event *ev);
+
+/* ---- text-line.c ---- */
+
+/* The line, from 1, on which the i-th element of the list "formats" of a JSON
+ * text stands, or its j-th sample (j not below 0); 1 when there is none. */
+unsigned text_line_of_format(struct str text, size_t i, ptrdiff_t j);
 
 /* ---- log-format.c ---- */
 
@@ -125,6 +133,8 @@ DEFINE_CLEANUP(struct log_format *, log_format_free)
 bool log_format_match(
     const struct log_format *f, struct str line, struct str *ret);
 bool log_format_has(const struct log_format *f, enum format_var var);
+/* The name of the i-th variable; empty where steps were joined. */
+struct str log_format_variable(const struct log_format *f, unsigned i);
 /* method and target out of a request line; either may be empty. */
 void request_split(struct str request, struct str *method, struct str *target);
 

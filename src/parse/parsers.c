@@ -72,6 +72,10 @@ parser_release(struct parser *p)
 	log_format_free(p->format);
 	custom_free(p->custom);
 	json_decref(p->samples);
+	xfree(p->file);
+	xfree(p->sample_lines);
+	p->file = NULL;
+	p->sample_lines = NULL;
 	p->format = NULL;
 	p->custom = NULL;
 	p->samples = NULL;

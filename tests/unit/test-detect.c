@@ -44,6 +44,11 @@ static const struct row {
 	STR("2026-03-04 14:00:07,478 ERROR a: b\nTraceback:\n  File\nError: x\n"
 	    "2026-03-04 14:00:08,478 INFO a: c\n"),
 	"app", NULL},
+    {"syslog with a line of prose", NULL,
+	STR("2026-03-04T14:00:07+01:00 web1 a: b\n"
+	    "2026-03-04T14:00:08+01:00 web1 a: c\nand so on\n"
+	    "2026-03-04T14:00:09+01:00 web1 a: d\n"),
+	"syslog", NULL},
 
     {"a tail of key=value", NULL,
 	STR(COMBINED " rt=0.011 uct=\"0.001\" urt=\"0.011\" "
@@ -186,6 +191,7 @@ static const struct row {
 	NULL, "time"},
     {"JSON document", NULL, STR("{\n \"a\": 1\n}\n"), NULL, "JSON"},
     {"markup", NULL, STR("<html>\n<body>\n"), NULL, "markup"},
+    {"a picture", NULL, STR("\x89PNG\r\n\x1a\n"), NULL, "picture"},
     {"CSV with times elsewhere", NULL,
 	STR("id,when\n1,2026-03-04T14:00:07Z\n2,2026-03-04T14:00:08Z\n"), NULL,
 	"time"},

@@ -30,9 +30,9 @@ load(struct parsers *ps, const char *text, struct reterr *err)
 }
 
 static void
-count(void *arg, const char *format, const char *text)
+count(void *arg, const char *where, const char *format, const char *text)
 {
-	print_message("%s: %s\n", format, text);
+	print_message("%s: %s: %s\n", where, format, text);
 	++*(int *)arg;
 }
 
