@@ -113,6 +113,9 @@ DEFINE_CLEANUP(struct config *, config_free)
 /* All but the address at its default; name is copied. */
 void config_listen_init(struct config_listen *cl, struct str name);
 const char *config_kind_name(enum config_kind kind); /* "nginx access" */
+/* The i-th key, from 0, that a section such as "store" may have; NULL behind
+ * the last, and for a section that is not known. */
+const char *config_key_name(const char *section, size_t i);
 
 #define SECRETS_BYTES_MAX ((size_t)64 * 1024)
 /*

@@ -327,6 +327,20 @@ static const struct key {
     {"mode", IN(LISTEN), NULL},
 };
 
+const char *
+config_key_name(const char *section, size_t n)
+{
+	unsigned bit = 0;
+
+	for (size_t i = 1; i < SECTION_COUNT; i++)
+		if (strcmp(config_section_names[i], section) == 0)
+			bit = 1u << i;
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if ((keys[i].sections & bit) && n-- == 0)
+			return keys[i].name;
+	return NULL;
+}
+
 static int
 unknown_key(struct loading *l, struct str name)
 {
