@@ -162,5 +162,6 @@ const struct cmd cmd_check = {
     .name = "check",
     .synopsis = "[-o text|json]",
     .help = "whether the store is sound, and what of it is not",
+    .outputs = "text, json",
     .run = run_check,
 };

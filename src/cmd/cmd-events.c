@@ -136,5 +136,6 @@ const struct cmd cmd_events = {
     .synopsis = "[-S TIME] [-U TIME] [-u UNIT] [-p LEVEL] [-g REGEX] "
 		"[-o FORMAT] [-n N] [-r]",
     .help = "the events themselves: short, short-iso, cat, json, raw or csv",
+    .outputs = "short, short-iso, cat, json, csv, raw, markdown",
     .run = run_events,
 };

@@ -347,6 +347,7 @@ const struct cmd cmd_patterns = {
     .synopsis =
 	"[-S TIME] [-U TIME] [--all] [-n N] [-o text|json] | --annotate [FILE]",
     .help = "message patterns of a window: new, gone, more, less than before",
+    .outputs = "text, json",
     .options = patterns_options,
     .run = run_patterns,
 };

@@ -61,10 +61,8 @@ run_parts(struct cmd_context *c, unsigned parts)
 	int status;
 
 	if (format == NULL)
-		return cmd_usage(c,
-		    "-o %s: not a format of this command (text, markdown, "
-		    "html, json, jsonl, csv)",
-		    c->output);
+		return cmd_usage(c, "-o %s: not a format of this command (%s)",
+		    c->output, c->cmd->outputs);
 	/* Documents are UTF-8 wherever they are made. */
 	if (format == find_format("text"))
 		o.ascii |= !c->utf8;
@@ -192,10 +190,13 @@ static const struct cmd_option incidents_options[] = {
     {NULL, 0, NULL, NULL},
 };
 
+#define REPORT_OUTPUTS "text, markdown, html, json, jsonl, csv"
+
 const struct cmd cmd_report = {
     .name = "report",
     .synopsis = "[-S TIME] [-U TIME] [-o FORMAT | --template NAME|FILE]",
     .help = "the whole postmortem draft of a window",
+    .outputs = REPORT_OUTPUTS,
     .options = report_cmd_options,
     .run = run_report,
 };
@@ -204,6 +205,7 @@ const struct cmd cmd_timeline = {
     .name = "timeline",
     .synopsis = "[-S TIME] [-U TIME] [-o FORMAT]",
     .help = "the postmortem timeline of a window",
+    .outputs = REPORT_OUTPUTS,
     .options = timeline_options,
     .run = run_timeline,
 };
@@ -212,6 +214,7 @@ const struct cmd cmd_impact = {
     .name = "impact",
     .synopsis = "[-S TIME] [-U TIME] [--clients] [-o FORMAT]",
     .help = "what the incidents of a window cost",
+    .outputs = REPORT_OUTPUTS,
     .options = impact_options,
     .run = run_impact,
 };
@@ -220,6 +223,7 @@ const struct cmd cmd_incidents = {
     .name = "incidents",
     .synopsis = "[-S TIME] [-U TIME]",
     .help = "the incidents found in a window",
+    .outputs = REPORT_OUTPUTS,
     .options = incidents_options,
     .run = run_incidents,
 };

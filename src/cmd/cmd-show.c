@@ -269,6 +269,7 @@ const struct cmd cmd_show = {
     .name = "show",
     .synopsis = "[-C N] [-o text|json|raw] ID...",
     .help = "evidence: the original line, where it stood, its neighbours",
+    .outputs = "text, markdown, json, raw",
     .options = show_options,
     .run = run_show,
 };

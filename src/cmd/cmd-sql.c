@@ -75,5 +75,6 @@ const struct cmd cmd_sql = {
     .name = "sql",
     .synopsis = "[-o FORMAT] [QUERY]",
     .help = "ask the events and what else is in the store in SQL",
+    .outputs = "table, markdown, csv, tabs, list, json, jsonl, raw",
     .run = run_sql,
 };

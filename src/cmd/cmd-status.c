@@ -259,5 +259,6 @@ const struct cmd cmd_status = {
     .name = "status",
     .synopsis = "[-o text|markdown|json]",
     .help = "what the store has, from where, and what is missing",
+    .outputs = "text, markdown, json",
     .run = run_status,
 };

@@ -34,6 +34,7 @@ struct cmd {
 	const char *name;
 	const char *synopsis; /* operands and the most used options */
 	const char *help;     /* one line for `recount help` */
+	const char *outputs;  /* what -o may be, "text, json"; NULL: no -o */
 	const struct cmd_option *options;  /* ends with name NULL; or NULL */
 	int (*run)(struct cmd_context *c); /* enum exit_status */
 };

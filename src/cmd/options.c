@@ -481,6 +481,8 @@ options_help_command(const struct cmd *cmd)
 		printf("\nOptions:\n");
 		print_options(cmd->options);
 	}
+	if (cmd->outputs)
+		printf("\nFormats of -o: %s\n", cmd->outputs);
 	printf("\nOptions of all commands:\n");
 	print_options(shared);
 }
