@@ -42,6 +42,8 @@
 #include "viterbi.h"
 
 #define BUCKETS_MAX 21600
+/* A window may begin and end years beside what is known. */
+#define KNOWN_BESIDE USEC_PER_HOUR
 
 #define PRIOR_REQUESTS 500.0
 /* The calmer half of blocks with about two bad requests each shows at least
@@ -91,11 +93,32 @@ series_free(struct series *s)
 }
 DEFINE_CLEANUP_IN(struct series, series_free)
 
+usec_t
+detect_until(const struct analysis *a)
+{
+	usec_t last = a->requests[a->n_requests - 1].end;
+
+	if (a->n_messages > 0 && a->messages[a->n_messages - 1].time > last)
+		last = a->messages[a->n_messages - 1].time;
+	return a->o.until > last + KNOWN_BESIDE ? last + KNOWN_BESIDE
+						: a->o.until;
+}
+
+/* The same for the beginning, in whole seconds from the window's. */
+static usec_t
+detect_since(const struct analysis *a)
+{
+	usec_t before = a->requests[0].end - KNOWN_BESIDE - a->o.lookback;
+
+	return before > 0 ? a->o.lookback + before / USEC_PER_SEC * USEC_PER_SEC
+			  : a->o.lookback;
+}
+
 static struct series
 series_new(const struct analysis *a)
 {
-	usec_t span = a->o.until - a->o.lookback;
-	struct series s = {.origin = a->o.lookback, .step = USEC_PER_SEC};
+	struct series s = {.origin = detect_since(a), .step = USEC_PER_SEC};
+	usec_t span = detect_until(a) - s.origin;
 
 	while (span / s.step >= BUCKETS_MAX)
 		s.step += USEC_PER_SEC;

@@ -16,7 +16,6 @@
 #include <math.h>
 
 #include "detect.h"
-#include "select.h"
 #include "viterbi.h"
 
 #define STEP (5 * USEC_PER_SEC)
@@ -37,15 +36,54 @@ static const double fractions[] = {0.3, 0.03};
 #define TRAILING_MIN (2 * USEC_PER_MIN)
 #define ALIVE_AFTER USEC_PER_MIN
 
-static double
-usual_near(const uint32_t *seen, size_t n, size_t b, usec_t *scratch)
-{
-	size_t from = b > LOCAL ? b - LOCAL : 0;
-	size_t to = b + LOCAL < n ? b + LOCAL + 1 : n, count = to - from;
+/*
+ * The counts of the buckets near one, as a histogram that moves along with it:
+ * a window may be of months, and sorting anew for each bucket would cost
+ * minutes.
+ */
+struct near {
+	uint32_t *of_value; /* buckets that count so many clients */
+	size_t n;           /* buckets in it */
+	size_t value;       /* the quartile found last */
+	size_t below;       /* buckets that count less than that */
+};
 
-	for (size_t i = 0; i < count; i++)
-		scratch[i] = seen[from + i];
-	return (double)select_rank(scratch, 0, count, count * 3 / 4);
+static void
+near_take(struct near *w, uint32_t count, int by)
+{
+	w->of_value[count] += (uint32_t)by;
+	w->n += (size_t)by;
+	if (count < w->value)
+		w->below += (size_t)by;
+}
+
+static double
+near_quartile(struct near *w)
+{
+	size_t rank = w->n * 3 / 4;
+
+	while (w->below > rank)
+		w->below -= w->of_value[--w->value];
+	while (w->below + w->of_value[w->value] <= rank)
+		w->below += w->of_value[w->value++];
+	return (double)w->value;
+}
+
+/* What is usual at each of n buckets. */
+static void
+usual_near(const uint32_t *seen, size_t n, uint32_t most, double *usual)
+{
+	CLEANUP(xfree) uint32_t *values = xcalloc(most + 1, sizeof(*values));
+	struct near w = {.of_value = values};
+	size_t in = 0;
+
+	for (size_t b = 0; b < n; b++) {
+		while (in < n && in <= b + LOCAL)
+			near_take(&w, seen[in++], 1);
+		if (b > LOCAL)
+			near_take(&w, seen[b - LOCAL - 1], -1);
+		usual[b] = fmax(near_quartile(&w), 0.01);
+	}
 }
 
 static double
@@ -128,11 +166,10 @@ void
 detect_silence(struct analysis *a)
 {
 	usec_t origin = a->requests[0].end;
-	size_t n = (size_t)((a->o.until - origin) / STEP), levels;
+	size_t n = (size_t)((detect_until(a) - origin) / STEP), levels;
+	uint32_t most = 0;
 	CLEANUP(xfree) uint32_t *seen = xcalloc(n + 1, sizeof(*seen));
 	CLEANUP(xfree) double *usual = xcalloc(n + 1, sizeof(*usual));
-	CLEANUP(xfree)
-	usec_t *scratch = xcalloc(2 * LOCAL + 2, sizeof(*scratch));
 	CLEANUP(xfree) double *score = NULL;
 	CLEANUP(xfree) uint8_t *path = xcalloc(n + 1, 1);
 	/* By client: the bucket in which it was seen last, + 1. */
@@ -143,14 +180,14 @@ detect_silence(struct analysis *a)
 		size_t b = (size_t)((q->end - origin) / STEP);
 		size_t *at = &last[client_slot(q->client)];
 
-		if (b < n && *at != b + 1)
-			seen[b]++;
+		if (b < n && *at != b + 1 && ++seen[b] > most)
+			most = seen[b];
 		*at = b + 1;
 	}
 	levels = 1 + ARRAY_SIZE(fractions);
 	score = xcalloc(n * levels + 1, sizeof(*score));
+	usual_near(seen, n, most, usual);
 	for (size_t b = 0; b < n; b++) {
-		usual[b] = fmax(usual_near(seen, n, b, scratch), 0.01);
 		score[b * levels] = poisson(seen[b], usual[b]);
 		/* More than usual is usual. */
 		if (seen[b] > usual[b])
