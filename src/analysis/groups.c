@@ -73,12 +73,26 @@ group_key(const struct analysis *a, const struct message *m)
 	return hash64(parts, sizeof(parts));
 }
 
+/*
+ * Whether a message says what is usual here.  In a window without an incident
+ * everything in it does, but for what broke: a process killed for want of
+ * memory is to be told on a host that serves no requests, too.
+ */
+static bool
+says_usual(const struct analysis *a, const struct message *m)
+{
+	if (a->report->n_incidents == 0 && m->rule != NULL &&
+	    m->rule->class == RULE_FAILURE && in_window(a, m->time))
+		return false;
+	return quiet_time(a, m->time);
+}
+
 static void
 group_add(struct analysis *a, struct group *g, uint32_t record)
 {
 	const struct message *m = &a->messages[record];
 
-	if (quiet_time(a, m->time))
+	if (says_usual(a, m))
 		g->usual++;
 	if (!in_window(a, m->time))
 		return;
