@@ -62,15 +62,23 @@ add_when(const struct analysis *a, const struct incident *in, struct buf *out)
 	buf_adds(out, ". ");
 }
 
+/* None and all are said of none and all only, never by rounding. */
 static void
 add_share(struct buf *out, int64_t part, int64_t of, const char *what)
 {
+	double percent = of > 0 ? 100.0 * (double)part / (double)of : 0;
+
 	add_count(out, part);
 	buf_adds(out, " of ");
 	add_count(out, of);
 	buf_addf(out, " %s", what);
-	if (of > 0)
-		buf_addf(out, " (%.1f %%)", 100.0 * (double)part / (double)of);
+	if (of == 0)
+		return;
+	if (part > 0 && percent < 0.05)
+		buf_adds(out, " (<0.1 %)");
+	else
+		buf_addf(out, " (%.1f %%)",
+		    part < of && percent > 99.9 ? 99.9 : percent);
 }
 
 static void
