@@ -51,7 +51,8 @@ struct form {
 void
 sql_text_flush(struct sql_text *t)
 {
-	fwrite(t->out.p, 1, t->out.n, stdout);
+	if (t->out.n > 0)
+		fwrite(t->out.p, 1, t->out.n, stdout);
 	buf_reset(&t->out);
 }
 
