@@ -84,5 +84,8 @@ void process_use(struct process_use *ret);
 /* Write STORE.state, replacing the one before. */
 void daemon_state_write(struct daemon *d);
 void daemon_state_remove(struct daemon *d);
+/* Say all there is to say: counts, queue, sources, positions.  Writes
+ * STORE.state, too. */
+void daemon_dump(struct daemon *d);
 
 #endif

@@ -29,6 +29,7 @@ static const char *const ids[] = {
     [SAY_CONFIG_REFUSED] = "da16269de775427e86362698ea4b918a",
     [SAY_CONFIG_READ] = "e06a012504ea410198167a13288ad412",
     [SAY_TROUBLE] = "bfdd5c2434c9414f95519c2338773030",
+    [SAY_STATE] = "e4b8d687ebbc495fb34ec240d9036d3c",
 };
 
 static struct iovec

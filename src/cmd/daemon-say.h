@@ -19,6 +19,7 @@ enum say {
 			     */
 	SAY_CONFIG_READ,    /* a new configuration holds */
 	SAY_TROUBLE,        /* something is wrong with a source */
+	SAY_STATE,          /* a line of what SIGUSR1 asks for */
 };
 
 /* source: what it is about, RECOUNT_SOURCE= in the journal; NULL: nothing. */

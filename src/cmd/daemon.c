@@ -11,6 +11,7 @@
  *
  * SIGTERM and SIGINT read what is there now, commit, and end.  SIGHUP reads
  * the configuration again; a broken one is told about and the old one stays.
+ * SIGUSR1 tells the state (daemon-dump.c).
  * Whatever happens in between, a kill included, the store's positions say
  * where to go on.
  */
@@ -57,7 +58,7 @@ struct daemon {
 	struct listens *listens;
 
 	struct event *commit, *retain, *watchdog;
-	struct event *sigterm, *sigint, *sighup;
+	struct event *sigterm, *sigint, *sighup, *sigusr1;
 	bool paused;
 	unsigned failures; /* of commits, in a row */
 	struct meter *meter;
@@ -372,6 +373,12 @@ on_reload(evutil_socket_t signal, short what, void *arg)
 	sd_notify(0, "READY=1");
 }
 
+static void
+on_dump(evutil_socket_t signal, short what, void *arg)
+{
+	daemon_dump(arg);
+}
+
 static struct event *
 add_signal(struct daemon *d, int number, event_callback_fn fn)
 {
@@ -429,6 +436,7 @@ daemon_end(struct daemon *d)
 	event_end(&d->sigterm);
 	event_end(&d->sigint);
 	event_end(&d->sighup);
+	event_end(&d->sigusr1);
 	listens_free(d->listens);
 	ingest_free(d->ingest);
 	parsers_free(d->parsers);
@@ -522,6 +530,7 @@ daemon_run(
 	d.sigterm = add_signal(&d, SIGTERM, on_end);
 	d.sigint = add_signal(&d, SIGINT, on_end);
 	d.sighup = add_signal(&d, SIGHUP, on_reload);
+	d.sigusr1 = add_signal(&d, SIGUSR1, on_dump);
 	d.listens = listens_new(&d);
 	follow(&d);
 	if (config->webhook)
