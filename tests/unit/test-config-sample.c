@@ -169,9 +169,10 @@ dump(const struct config *c, struct buf *out)
 {
 	const struct config_webhook *w = c->webhook;
 
-	buf_addf(out, "store %s %lld %lld %lld, %s\n", c->store_path,
+	buf_addf(out, "store %s %lld %lld %lld %d, %s\n", c->store_path,
 	    (long long)c->max_age, (long long)c->max_size,
-	    (long long)c->commit_interval, c->discovered ? "found" : "named");
+	    (long long)c->commit_interval, c->durable,
+	    c->discovered ? "found" : "named");
 	dump_sources(c, out);
 	dump_listens(c, out);
 	for (size_t i = 0; i < c->n_slos; i++)
