@@ -241,3 +241,12 @@ done
 [ "$(sql daemon.db "SELECT count(*) FROM events JOIN sources s ON
     s.id = source WHERE s.name LIKE '%/lists.log' AND upstream_tries = 2")" \
     -ge 2 ] || fail "no request that was tried twice"
+
+# The error log's lines find their requests by nginx's number of the
+# connection, where a format has it.
+joined=$(sql daemon.db "SELECT count(*) FROM events e JOIN events a
+    ON a.connection = e.connection AND a.target = e.target
+    WHERE e.kind = 'nginx-error' AND a.kind = 'access' AND
+    a.source = (SELECT id FROM sources WHERE name LIKE '%/vhosts.log') AND
+    e.body LIKE '%Connection refused%'")
+[ "$joined" -ge 2 ] || fail "error lines with a request: $joined"
