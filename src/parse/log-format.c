@@ -179,7 +179,9 @@ compile_steps(
 
 		step->word = step->mask = 0;
 		if (n > 0)
-			memcpy(&step->word, step->after.p, n);
+			if (n == 0)
+				continue;
+		memcpy(&step->word, step->after.p, n);
 		memset(&step->mask, 0xff, n);
 	}
 	return 0;
