@@ -160,20 +160,21 @@ not_ours(const struct store *st, struct reterr *err)
 	return reterr_set(err, EBADMSG, "%s: is not a recount store", st->path);
 }
 
+/* All steps in one transaction: a writer that is killed leaves what was there,
+ * never a version in between, which readers would take for an old store. */
 static int
-migrate_one(struct store *st, int64_t version, struct reterr *err)
+migrate(struct store *st, int64_t version, struct reterr *err)
 {
 	char set[64];
 	int r = sql_exec(st, "BEGIN IMMEDIATE", err);
 
 	if (r < 0)
 		return r;
-	snprintf(
-	    set, sizeof(set), "PRAGMA user_version = %d", (int)version + 1);
+	snprintf(set, sizeof(set), "PRAGMA user_version = %d", SCHEMA_VERSION);
 	r = sql_exec(st, views_drop, err);
-	if (r == 0)
+	for (; r == 0 && version < SCHEMA_VERSION; version++)
 		r = sql_exec(st, migrations[version], err);
-	if (r == 0 && version + 1 == SCHEMA_VERSION)
+	if (r == 0)
 		r = sql_exec(st, views, err);
 	if (r == 0)
 		r = sql_exec(st, set, err);
@@ -239,11 +240,5 @@ schema_open(struct store *st, struct reterr *err)
 				 : "%s: written by an older recount; open it "
 				   "for writing once",
 		    st->path);
-	for (; version < SCHEMA_VERSION; version++) {
-		int r = migrate_one(st, version, err);
-
-		if (r < 0)
-			return r;
-	}
-	return 0;
+	return version < SCHEMA_VERSION ? migrate(st, version, err) : 0;
 }
