@@ -173,10 +173,10 @@ same_value_same_pseudonym(void **state)
 static void
 long_lines_take_no_time(void **state)
 {
+	static const char home[] = "/home"
+				   "/";
 	static const char *const pieces[] = {"1.", "a-", "a.", "::", "a@", "?a",
-	    "=", " - ", "password", "eyJ.",
-	    "/home"
-	    "/"};
+	    "=", " - ", "password", "eyJ.", home};
 
 	for (size_t i = 0; i < ARRAY_SIZE(pieces); i++) {
 		CLEANUP(redactor_free)
