@@ -178,9 +178,8 @@ compile_steps(
 		size_t n = step->after.n < 8 ? step->after.n : 8;
 
 		step->word = step->mask = 0;
-		if (n > 0)
-			if (n == 0)
-				continue;
+		if (n == 0)
+			continue;
 		memcpy(&step->word, step->after.p, n);
 		memset(&step->mask, 0xff, n);
 	}

@@ -517,7 +517,8 @@ image_write(const struct image *im, const char *folder, const char *name)
 		return;
 	f = fopen(path, "w");
 	assert(f != NULL);
-	fwrite(im->bytes, 1, im->n, f);
+	if (im->n > 0)
+		fwrite(im->bytes, 1, im->n, f);
 	fclose(f);
 }
 

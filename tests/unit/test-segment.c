@@ -236,12 +236,12 @@ merging_keeps_shapes(void **state)
 		read_all(c, &one.key, parts, &in);
 		segment_event(&in, 0, &ev);
 		segment_add(&merged, &ev);
-		for (unsigned k = 0; k < SEGMENT_PARTS; k++)
+		for (unsigned k = 0; k < SEGMENT_BUFS; k++)
 			buf_free(&parts[k]);
 	}
 	segment_write(c, &direct, a);
 	segment_write(c, &merged, b);
-	for (unsigned k = 0; k < SEGMENT_PARTS; k++) {
+	for (unsigned k = 0; k < SEGMENT_BUFS; k++) {
 		assert_true(b[k].n <= a[k].n + a[k].n / 10);
 		buf_free(&a[k]);
 		buf_free(&b[k]);
