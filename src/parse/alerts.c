@@ -211,6 +211,8 @@ walk_alert(struct walk *w, struct str alert)
 
 	if (labels.n == 0 || labels.p[0] != '{')
 		return walk_refuse(w, "an alert has no labels");
+	if (pagerduty_event(alert).p != NULL)
+		return walk_refuse(w, "an alert is PagerDuty's, too");
 	if (!walk_time(json_get(alert, STR("startsAt")), &start, &precision))
 		return walk_refuse(w, "an alert's startsAt is missing, or no "
 				      "time");
@@ -284,6 +286,10 @@ walk_mark(struct walk *w, struct str mark)
 	struct str kind = json_text(json_get(mark, STR("kind")));
 	struct log_event ev;
 
+	/* What it is the same as could not be said. */
+	if (pagerduty_event(mark).p != NULL)
+		return walk_refuse(
+		    w, "it is an event of PagerDuty's, not a mark");
 	event_init(&ev);
 	ev.kind = EVENT_MARK;
 	ev.severity = SEV_NOTICE;
